@@ -1,0 +1,62 @@
+# Everything a person or a machine does with this project. Needs python3.11 (up to 3.13), pip and make.
+#
+#   make demo    see it work: a sandbox API, two runs, the A/B report
+#   make test    all tests
+#   make check   format, lint, types, walls, SQL, lock
+
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+BIN := .venv/bin
+READY := .venv/.ready
+
+# Downloads come from the package registry alone; nothing reports home.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export RUNTIME__DLTHUB_TELEMETRY := false
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := False
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format clean
+
+help: ## List what can be done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(READY) ## Install into .venv what the lock names
+
+demo: $(READY) ## Start the sandbox, run twice against it, print the A/B report
+	@$(BIN)/python -m sandbox.demo
+
+test: $(READY) ## Run all tests
+	@$(BIN)/pytest
+
+check: $(READY) ## Format, lint, types, import walls, SQL lint, lock up to date
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/ty check
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_project
+	$(UV) lock --check
+
+format: $(READY) ## Put code and SQL into the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix dbt_project
+
+clean: ## Remove what setup and the demo made
+	rm -rf .uv .venv data/demo
+
+$(READY): pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --quiet --frozen --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
+	@touch $@
+
+# uv lives in an environment of its own: `uv sync` would remove it from .venv.
+$(UV):
+	@for python in python3.11 python3.12 python3.13 python3 /usr/bin/python3; do \
+		if $$python -c 'import ensurepip, venv, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+			$$python -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) && exit 0; \
+			exit 1; \
+		fi; \
+	done; \
+	echo "error: no Python 3.11, 3.12 or 3.13 with venv found; install one (Debian: apt install python3.11-venv)" >&2; exit 2
