@@ -1,0 +1,1 @@
+"""What exists outside the warehouse and how to ask for it: one package per system."""

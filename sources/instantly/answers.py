@@ -1,0 +1,141 @@
+"""What came back: the body of an answer, its JSON, and what a refusal means.
+
+The kind of a fault is told by status and shape, never by wording: the texts differ for one and
+the same cause (quirk A3) and come in several shapes (quirks A6, A7). Error bodies are not shown
+beyond their message, because they may name people.
+"""
+
+import json
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+import requests
+import urllib3
+
+from sources.instantly.errors import (
+    EdgeBlocked,
+    InstantlyError,
+    KeyRefused,
+    NotFound,
+    OutOfContract,
+    PlanRequired,
+    RequestRefused,
+    ScopeMissing,
+    Unreachable,
+)
+
+LONGEST_SECONDS = 120
+"""Wall-clock limit for one answer, first to last byte."""
+
+
+class MayHeal(Exception):
+    """An attempt that is worth repeating; `error` is what to raise when time is up."""
+
+    def __init__(self, error: InstantlyError, retry_after: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry_after = retry_after
+
+
+def body(response: requests.Response, until: float) -> bytes:
+    """The body, read as it comes, so that one byte a second cannot hold us for ever."""
+    parts = []
+    while part := response.raw.read1(65536, decode_content=True):
+        parts.append(part)
+        if time.monotonic() > until:
+            raise TimeoutError(f"the answer was not complete after {LONGEST_SECONDS} s")
+    return b"".join(parts)
+
+
+def decoded(operation: str, response: requests.Response, body: bytes) -> Any:
+    """The JSON of a body; the page of an edge, or half an answer, may heal when asked again."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as fault:
+        if _looks_like_html(response, body):
+            message = f"{operation} answered HTML instead of JSON (Cloudflare?); try again later"
+            raise MayHeal(Unreachable(message)) from None
+        return _leniently(operation, body, str(fault))
+
+
+def _leniently(operation: str, body: bytes, fault: str) -> Any:
+    """JSON that only a lone surrogate makes unreadable; the surrogate becomes a question mark."""
+    try:
+        loose = json.loads(body, parse_constant=_refuse_constant)
+    except ValueError:
+        message = f"{operation} answered JSON that cannot be read ({fault})"
+        raise MayHeal(OutOfContract(message)) from None
+    return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def final(operation: str, status: int, message: str | None) -> InstantlyError:
+    """The error of a status that asking again would not change."""
+    said = f' ("{message}")' if message else ""
+    if status == 401:
+        return KeyRefused(f"the key was refused (401) at {operation}; check INSTANTLY_API_KEY")
+    if status == 402:
+        return PlanRequired(f"{operation} needs a paid plan (402); see the workspace's billing")
+    if status == 403 and message is None:
+        return EdgeBlocked(
+            f"{operation} was blocked before it reached the API (403 without JSON, Cloudflare); "
+            "check the network this runs from"
+        )
+    if status == 403:
+        return ScopeMissing(f"the key lacks the scope for {operation} (403)")
+    if status == 404:
+        return NotFound(f"{operation}: not found (404){said}")
+    if 300 <= status < 400:
+        return OutOfContract(f"{operation} answered with a redirect ({status}), which is refused")
+    return RequestRefused(f"{operation} was refused ({status}){said}")
+
+
+def message(body: bytes) -> str | None:
+    """The text of an error body in any of the API's shapes (quirk A7), None if it is no JSON."""
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(parsed, dict):
+        return None
+    return str(parsed.get("message") or parsed.get("error") or "")[:200]
+
+
+def _looks_like_html(response: requests.Response, body: bytes) -> bool:
+    is_html = "html" in response.headers.get("Content-Type", "").lower()
+    return is_html or body.lstrip()[:1] == b"<"
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Seconds to wait, from either form of the header; it may come (quirk A13)."""
+    value = response.headers.get("Retry-After")
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def cause(fault: Exception) -> str:
+    """What went wrong on the wire, without the URL (query members may name people)."""
+    for known, text in (
+        (requests.exceptions.SSLError, "the certificate was not accepted"),
+        (requests.exceptions.ConnectTimeout, "connecting took too long"),
+        (requests.exceptions.Timeout, "it was silent for too long"),
+        (TimeoutError, str(fault)),
+        (requests.exceptions.ConnectionError, "no connection"),
+        (urllib3.exceptions.TimeoutError, "it was silent for too long"),
+    ):
+        if isinstance(fault, known):
+            return text
+    return "the answer was cut short"
