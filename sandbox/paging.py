@@ -1,0 +1,78 @@
+"""Pages and cursors.
+
+A page holds 10 rows unless asked, 100 at most (quirks B6, B7). A cursor is compared, not looked up,
+so a row that was deleted between two pages ends nothing. The last page with rows still carries a
+cursor on most lists (quirk B3); at the end it is null on some and missing on others (quirk B4).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from sandbox.answers import Call, invalid
+
+MOST = 100
+T = TypeVar("T")
+
+
+def limit(call: Call, most: int = MOST, source: str = "querystring") -> int:
+    """The asked page size, or the validation error of the API."""
+    raw = call.query.get("limit") if source == "querystring" else call.body.get("limit")
+    if raw is None or raw == "":
+        return 10
+    try:
+        size = int(raw)
+    except (TypeError, ValueError):
+        raise invalid(f"{source}/limit must be integer") from None
+    if size < 1:
+        raise invalid(f"{source}/limit must be >= 1")
+    if size > most:
+        raise invalid(f"{source}/limit must be <= {most}")
+    return size
+
+
+def page(
+    call: Call,
+    rows: Iterable[T],
+    cursor: Callable[[T], str],
+    render: Callable[[T], dict[str, Any]],
+    descending: bool = False,
+    sticky: bool = True,
+    null_at_end: bool = False,
+    most: int = MOST,
+) -> dict[str, Any]:
+    """The page after the asked cursor, in order of the cursor."""
+    size = limit(call, most)
+    ordered = sorted(rows, key=cursor, reverse=descending)
+    after = call.query.get("starting_after")
+    if after:
+        further = operator.lt if descending else operator.gt
+        ordered = [row for row in ordered if further(cursor(row), after)]
+    return answer(call, ordered[: size + 1], size, cursor, render, sticky, null_at_end)
+
+
+def answer(
+    call: Call,
+    rows: Sequence[T],
+    size: int,
+    cursor: Callable[[T], str],
+    render: Callable[[T], dict[str, Any]],
+    sticky: bool = True,
+    null_at_end: bool = False,
+) -> dict[str, Any]:
+    """The envelope around at most `size` rows; one row more than that proves a next page."""
+    shown = rows[:size]
+    overlay = call.world.overlays.get(call.template, {})
+    items = []
+    for row in shown:
+        item = render(row)
+        item |= overlay.get("*", {}) | overlay.get(str(item.get("id", item.get("email"))), {})
+        items.append(item)
+    body: dict[str, Any] = {"items": items}
+    if shown and (sticky or len(rows) > size):
+        body["next_starting_after"] = cursor(shown[-1])
+    elif null_at_end:
+        body["next_starting_after"] = None
+    return body
