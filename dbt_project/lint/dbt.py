@@ -1,0 +1,11 @@
+"""What dbt's own cross-database macros give, as far as the SQL linter needs it."""
+
+
+def type_bigint() -> str:
+    """Name of the 64-bit integer type."""
+    return "bigint"
+
+
+def datediff(first: str, second: str, part: str) -> str:
+    """Number of `part` boundaries between two dates."""
+    return f"datediff('{part}', {first}, {second})"

@@ -1,0 +1,247 @@
+{#-
+  What of the kept history stands now.
+
+  Small tables keep every version of a row (valid from, valid to), reports keep every observation
+  (observed at). Nothing below reads a clock: "now" is what the last observation says.
+-#}
+
+{#- One row per key: the current version, or the last known one when the row has vanished. -#}
+{% macro last_version(relation, key) -%}
+    select *
+    from (
+        select
+            versions.*,
+            row_number() over (
+                partition by {{ key | join(", ") }}
+                order by case when valid_to_at is null then 0 else 1 end, valid_from_at desc
+            ) as recency
+        from {{ relation }} as versions
+    ) as ranked
+    where recency = 1
+{%- endmacro %}
+
+{#-
+  Observations that say something. Reports forget deleted campaigns (quirk C8), and what is no
+  longer reported is stored as an observation of zeros: after a deletion that is silence, not news,
+  and must not wipe out what the campaign did.
+-#}
+{% macro heard(relation, events=["sent", "opened", "replies", "clicks"]) -%}
+    select observations.*
+    from {{ relation }} as observations
+    left join {{ ref("int_campaigns") }} as campaigns
+        on
+            observations.workspace_id = campaigns.workspace_id
+            and observations.campaign_id = campaigns.campaign_id
+    where
+        campaigns.deleted_at is null
+        or observations.observed_at < campaigns.deleted_at
+        {%- for event in events %}
+        or observations.{{ event }} > 0
+        {%- endfor %}
+{%- endmacro %}
+
+{#- One row per key: the newest observation. Lifetime numbers are always the newest. -#}
+{% macro newest_observation(relation, key, events=["sent", "opened", "replies", "clicks"]) -%}
+    select *
+    from (
+        select
+            observations.*,
+            row_number() over (
+                partition by {{ key | join(", ") }} order by observed_at desc, sent desc
+            ) as recency
+        from ({{ heard(relation, events) }}) as observations
+    ) as ranked
+    where recency = 1
+{%- endmacro %}
+
+{#-
+  Every observation of a day with the verdict on it: taken or not.
+
+  A day is settled once it is older than `settled_after_days` at the time of the observation. A
+  settled day whose `sent` falls is not believed (quirk C17: whole past days went back to 0): the
+  observation is taken only if its `sent` reaches the greatest one among the last observation of the
+  unsettled day and the settled ones so far. So the greatest stands, the newest among equals, and
+  the whole row is taken or left, never single columns. With `settled_days_keep: newest` every
+  observation is taken.
+
+  Adds `is_settled`, `is_taken` and `standing`, a number that grows by one with every observation
+  taken: an observation that was not taken carries the number of the one that stood before and after
+  it. Younger days, growing day by day, always take the newest.
+-#}
+{% macro weighed_observations(relation, key) -%}
+    {%- set by_key = "partition by " ~ key | join(", ") ~ " order by observed_at, sent" -%}
+    with marked as (
+        select
+            heard.*,
+            {{ dbt.datediff("date", "observed_at", "day") }}
+            > {{ var("settled_after_days") }} as is_settled
+        from ({{ heard(relation) }}) as heard
+    ),
+
+    candidates as (
+        select
+            marked.*,
+            case
+                when is_settled or coalesce(lead(is_settled) over ({{ by_key }}), false)
+                    then sent
+            end as candidate_sent
+        from marked
+    ),
+
+    measured as (
+        select
+            candidates.*,
+            max(candidate_sent) over (
+                {{ by_key }} rows between unbounded preceding and 1 preceding
+            ) as greatest_sent_before
+        from candidates
+    ),
+
+    judged as (
+        select
+            measured.*,
+            {% if var("settled_days_keep") == "newest" -%}
+            true
+            {%- else -%}
+            (not is_settled or greatest_sent_before is null or sent >= greatest_sent_before)
+            {%- endif %} as is_taken
+        from measured
+    )
+
+    select
+        judged.*,
+        sum(case when is_taken then 1 else 0 end) over (
+            {{ by_key }} rows between unbounded preceding and current row
+        ) as standing
+    from judged
+{%- endmacro %}
+
+{#- One row per key: the observation that stands, from weighed observations. -#}
+{% macro standing_observation(relation, key) -%}
+    select *
+    from (
+        select
+            observations.*,
+            row_number() over (
+                partition by {{ key | join(", ") }} order by standing desc
+            ) as recency
+        from {{ relation }} as observations
+        where is_taken
+    ) as ranked
+    where recency = 1
+{%- endmacro %}
+
+{#-
+  Versions joined into stretches of one state (a copy hash, a tracking setting), numbered from 1.
+
+  A state that returns is a new stretch, also after a gap in which the row had vanished: what was
+  sent before and after belongs to different seasons. Columns other than the bounds come from the
+  last version of the stretch. `days_from` (inclusive) and `days_before` (exclusive) say which days
+  a stretch stands for: a day belongs to the stretch in force at its end, days before the first
+  observation to the first stretch, days in a gap to the stretch before it.
+-#}
+{% macro stretches(relation, key, state) -%}
+    {%- set key_list = key | join(", ") -%}
+    with versions as (
+        select
+            states.*,
+            lag({{ state }}) over (
+                partition by {{ key_list }} order by valid_from_at
+            ) as state_before,
+            lag(valid_to_at) over (
+                partition by {{ key_list }} order by valid_from_at
+            ) as end_before
+        from {{ relation }} as states
+    ),
+
+    numbered as (
+        select
+            versions.*,
+            sum(
+                case
+                    when state_before = {{ state }} and end_before = valid_from_at then 0 else 1
+                end
+            ) over (
+                partition by {{ key_list }}
+                order by valid_from_at
+                rows between unbounded preceding and current row
+            ) as stretch
+        from versions
+    ),
+
+    bounded as (
+        select
+            numbered.*,
+            min(valid_from_at) over (partition by {{ key_list }}, stretch) as starts_at,
+            row_number() over (
+                partition by {{ key_list }}, stretch order by valid_from_at desc
+            ) as recency
+        from numbered
+    ),
+
+    stretched as (
+        select bounded.*
+        from bounded
+        where recency = 1
+    )
+
+    select
+        stretched.*,
+        case
+            when stretch = 1 then cast('0001-01-01' as date) else cast(starts_at as date)
+        end as days_from,
+        coalesce(
+            cast(
+                lead(starts_at) over (partition by {{ key_list }} order by stretch) as date
+            ),
+            cast('9999-12-31' as date)
+        ) as days_before
+    from stretched
+{%- endmacro %}
+
+{#-
+  One row per observation, day and count that says something else than the value that stood.
+
+  Days grow while they run, so an observation is compared only with a value seen after the day was
+  over (UTC); what was not taken is listed in any case. `kept` is `new` where the observation was
+  taken, `old` where the value that stood still stands.
+-#}
+{% macro restated(relation, key, counts) -%}
+    select
+        {%- for column in ["workspace_id", "campaign_id", "step", "variant", "date"] %}
+        {% if column in key -%}
+        observed.{{ column }}
+        {%- else -%}
+        cast(null as {{ dbt.type_bigint() }}) as {{ column }}
+        {%- endif %},
+        {%- endfor %}
+        metrics.metric,
+        {{ count_of("stood", counts) }} as old_value,
+        {{ count_of("observed", counts) }} as new_value,
+        observed.observed_at as seen_at,
+        case when observed.is_taken then 'new' else 'old' end as kept
+    from {{ relation }} as observed
+    inner join {{ relation }} as stood
+        on
+            {%- for column in key %}
+            {{ "and " if not loop.first }}observed.{{ column }} = stood.{{ column }}
+            {%- endfor %}
+            and stood.is_taken
+            and stood.standing
+            = observed.standing - case when observed.is_taken then 1 else 0 end
+    cross join (
+        {%- for count in counts %}
+        {{ "union all " if not loop.first }}select '{{ count }}' as metric
+        {%- endfor %}
+    ) as metrics
+    where
+        (cast(stood.observed_at as date) > stood.date or not observed.is_taken)
+        and coalesce({{ count_of("stood", counts) }}, 0)
+        <> coalesce({{ count_of("observed", counts) }}, 0)
+{%- endmacro %}
+
+{#- The count that `metrics.metric` names, of one of the joined relations. -#}
+{% macro count_of(relation, counts) -%}
+    case metrics.metric
+        {%- for count in counts %} when '{{ count }}' then {{ relation }}.{{ count }}{% endfor %} end
+{%- endmacro %}

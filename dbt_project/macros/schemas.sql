@@ -1,0 +1,4 @@
+{#- Schema names are part of the contract with readers: no prefix of the target, ever. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

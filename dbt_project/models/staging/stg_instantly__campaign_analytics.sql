@@ -1,0 +1,22 @@
+select
+    workspace_id,
+    campaign_id,
+    campaign_name,
+    cast(campaign_status as {{ dbt.type_bigint() }}) as status,
+    cast(emails_sent_count as {{ dbt.type_bigint() }}) as sent,
+    cast(contacted_count as {{ dbt.type_bigint() }}) as contacted,
+    cast(new_leads_contacted_count as {{ dbt.type_bigint() }}) as new_leads_contacted,
+    cast(leads_count as {{ dbt.type_bigint() }}) as leads,
+    cast(open_count_unique as {{ dbt.type_bigint() }}) as unique_opened,
+    cast(reply_count as {{ dbt.type_bigint() }}) as replies,
+    cast(reply_count_unique as {{ dbt.type_bigint() }}) as unique_replies,
+    cast(reply_count_automatic as {{ dbt.type_bigint() }}) as replies_automatic,
+    cast(reply_count_automatic_unique as {{ dbt.type_bigint() }}) as unique_replies_automatic,
+    cast(link_click_count as {{ dbt.type_bigint() }}) as clicks,
+    cast(link_click_count_unique as {{ dbt.type_bigint() }}) as unique_clicks,
+    cast(total_opportunities as {{ dbt.type_bigint() }}) as unique_opportunities,
+    cast(bounced_count as {{ dbt.type_bigint() }}) as bounced,
+    cast(unsubscribed_count as {{ dbt.type_bigint() }}) as unsubscribed,
+    cast(completed_count as {{ dbt.type_bigint() }}) as completed,
+    {{ utc_timestamp("observed_at") }} as observed_at
+from {{ source("instantly_raw", "campaign_analytics") }}

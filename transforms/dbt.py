@@ -1,0 +1,265 @@
+"""Puts dbt to work on a warehouse file and says what came of it.
+
+    build(warehouse) ─> child process: dbt build ─> <workdir>/target/run_results.json ─> BuildResult
+                                                 └> <workdir>/dbt.jsonl (dbt's own words)
+
+dbt runs as a child process although it can be called in this one, and that would save its start: in
+process it keeps a read-write handle on the DuckDB file for as long as Python lives, so the file could
+neither be checked read-only nor be swapped in afterwards. A child that has ended holds nothing.
+
+The child's working directory is the folder of the warehouse and the file goes by its bare name.
+dbt hashes the connection into its parse cache; a path that changes with every run would make it
+parse the whole project every time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+CHILD = Path(__file__).with_name("dbt_child.py")
+PARSE_CACHE_NAME = "partial_parse.msgpack"
+FAILURES_TOLD = 5
+MESSAGE_LENGTH = 300
+GRACE_SECONDS = 5.0
+
+
+class DbtError(Exception):
+    """dbt could not do what it was asked for; `str()` is one line for people."""
+
+
+class ModelFailed(DbtError):  # noqa: N818 - named by what happened, like its sibling
+    """A model, or dbt itself, ended in an error: nothing can be said about the data."""
+
+
+class ChecksFailed(DbtError):  # noqa: N818
+    """Every model was built, but the data break a promise; `failures` are the broken tests."""
+
+    def __init__(self, message: str, failures: tuple[Node, ...]) -> None:
+        super().__init__(message)
+        self.failures = failures
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One model or test as dbt left it.
+
+    `status` is dbt's own word (`success`, `pass`, `fail`, `error`, `skipped`, …), `failures` the
+    number of rows that break a test, `seconds` the wall time of the node.
+    """
+
+    name: str
+    resource_type: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did: its nodes in the order they ended, and the wall time of the whole."""
+
+    nodes: tuple[Node, ...]
+    seconds: float
+
+    @property
+    def models(self) -> tuple[Node, ...]:
+        """The models that were built."""
+        return tuple(n for n in self.nodes if n.resource_type == "model" and n.status == "success")
+
+    @property
+    def tests(self) -> tuple[Node, ...]:
+        """The data tests and unit tests that passed."""
+        return tuple(n for n in self.nodes if n.resource_type != "model" and n.status == "pass")
+
+
+def build(
+    warehouse: Path,
+    *,
+    workdir: Path,
+    variables: Mapping[str, object],
+    environment: Mapping[str, str],
+    select: str | None = None,
+    parse_cache: Path | None = None,
+    timeout: float | None = None,
+    unit_tests: bool = False,
+    project: Path = PROJECT,
+) -> BuildResult:
+    """Builds all models (or those that `select` names) in the file and runs their tests.
+
+    `environment` is the whole environment of the child. `workdir` takes dbt's target folder and
+    logs. `parse_cache` is a file that outlives runs and saves dbt the parsing. `unit_tests` prove
+    the SQL, not the data, so only the project's own test suite asks for them. Raises `ModelFailed`
+    or `ChecksFailed`; the file is then not fit to be shown.
+    """
+    target = workdir / "target"
+    target.mkdir(parents=True, exist_ok=True)
+    _copy_if_there(parse_cache, target / PARSE_CACHE_NAME)
+    arguments = [
+        *("build", "--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(target), "--log-path", str(workdir / "logs")),
+        *("--vars", json.dumps(dict(variables), sort_keys=True)),
+        *("--log-format", "json", "--log-level-file", "none", "--no-use-colors"),
+        *(() if unit_tests else ("--exclude-resource-type", "unit_test")),
+        *(("--select", select) if select else ()),
+    ]
+    log = workdir / "dbt.jsonl"
+    child_environment = {
+        **environment,
+        "DBT_WAREHOUSE_FILE": warehouse.name,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    (target / "run_results.json").unlink(missing_ok=True)
+    code = _run(arguments, log, cwd=warehouse.parent, environment=child_environment, timeout=timeout)
+    result = _read_results(target / "run_results.json")
+    _raise_for(result, code, log)
+    if parse_cache is not None:
+        _replace(target / PARSE_CACHE_NAME, parse_cache)
+    return result
+
+
+def _run(
+    arguments: list[str],
+    log: Path,
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    timeout: float | None,
+) -> int:
+    """Runs dbt to its end and returns its exit code; whatever interrupts us ends the child too."""
+    command = [sys.executable, "-P", str(CHILD), str(os.getpid()), *arguments]
+    with (
+        log.open("wb") as output,
+        _ended(
+            subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        ) as child,
+    ):
+        try:
+            return child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise ModelFailed(f"dbt was stopped after {timeout:.0f} seconds") from None
+
+
+@contextlib.contextmanager
+def _ended(child: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Makes sure that neither the child nor its helpers outlive the block."""
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            _signal_group(child, signal.SIGTERM)
+            try:
+                child.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                _signal_group(child, signal.SIGKILL)
+                child.wait()
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
+
+
+def _read_results(path: Path) -> BuildResult:
+    """The nodes of run_results.json; none when dbt ended before it ran anything."""
+    if not path.exists():
+        return BuildResult(nodes=(), seconds=0.0)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    nodes = tuple(_node(entry) for entry in document["results"])
+    return BuildResult(nodes=nodes, seconds=document["elapsed_time"])
+
+
+def _node(entry: Mapping[str, Any]) -> Node:
+    """One entry of run_results.json. `unique_id` is `<type>.<project>.<name>[.<hash>]`."""
+    resource_type, _, name = entry["unique_id"].split(".")[:3]
+    return Node(
+        name=name,
+        resource_type=resource_type,
+        status=entry["status"],
+        seconds=entry["execution_time"],
+        failures=entry["failures"],
+        message=_one_line(entry["message"] or ""),
+    )
+
+
+def _raise_for(result: BuildResult, code: int, log: Path) -> None:
+    """Turns dbt's ending into an exception: first what is broken, then what is untrue."""
+    errors = tuple(n for n in result.nodes if n.status == "error")
+    if errors:
+        raise ModelFailed("dbt: " + _told(errors))
+    failures = tuple(n for n in result.nodes if n.status == "fail")
+    if failures:
+        raise ChecksFailed("the data break a check: " + _told(failures), failures)
+    if code != 0:
+        raise ModelFailed(f"dbt ended with code {code}: {_last_words(log)}")
+
+
+def _told(nodes: tuple[Node, ...]) -> str:
+    """The first nodes in words, and how many more there are."""
+    told = [_in_words(node) for node in nodes[:FAILURES_TOLD]]
+    if len(nodes) > FAILURES_TOLD:
+        told.append(f"and {len(nodes) - FAILURES_TOLD} more")
+    return "; ".join(told)
+
+
+def _in_words(node: Node) -> str:
+    if node.failures:
+        return f"{node.name} ({node.failures} row{'s' if node.failures > 1 else ''})"
+    return f"{node.resource_type} {node.name}: {node.message}"
+
+
+def _last_words(log: Path) -> str:
+    """The last error that dbt wrote, or else its last line."""
+    last = "no output"
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        level, message = _log_line(line)
+        if message and (level == "error" or not last.startswith("error: ")):
+            last = f"error: {message}" if level == "error" else message
+    return last.removeprefix("error: ")
+
+
+def _log_line(line: str) -> tuple[str, str]:
+    """Level and text of a line of dbt's JSON log; a line of something else is plain text."""
+    try:
+        info = json.loads(line)["info"]
+    except (ValueError, KeyError, TypeError):
+        return "plain", _one_line(line)
+    return info["level"], _one_line(info["msg"])
+
+
+def _one_line(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= MESSAGE_LENGTH else words[: MESSAGE_LENGTH - 1] + "…"
+
+
+def _copy_if_there(source: Path | None, destination: Path) -> None:
+    if source is not None and source.is_file():
+        shutil.copyfile(source, destination)
+
+
+def _replace(source: Path, destination: Path) -> None:
+    """Puts a new parse cache in place at once; without one the next build is slower, that is all."""
+    with contextlib.suppress(OSError):
+        fresh = destination.with_name(f"{destination.name}.{os.getpid()}")
+        shutil.copyfile(source, fresh)
+        fresh.replace(destination)

@@ -1,0 +1,185 @@
+"""Counts as they arrive: two frames in, one checked value out.
+
+    days   workspace_id, campaign_id, step, variant, copy_version, date + counts of that day
+    arms   workspace_id, campaign_id, step, variant, copy_version + what is known of the arm
+
+An arm is a (variant, copy version) pair of a step; a *position* is the variant alone, which is all
+that the API counts by. An arm without days is kept (it has sent nothing yet), days without an arm
+are kept too (a variant that the campaign no longer lists). Unattributed rows (step or variant
+below 0) take no part.
+
+Distinct counts do not add over days: a lead that replies on Monday and on Tuesday is two daily
+repliers and one replier. So each position's daily counts are scaled by its lifetime distinct count
+over their sum. Where the shared window is the arm's whole life this gives the exact distinct count,
+elsewhere it assumes that leads come back as often inside the window as outside. Adding the days up
+instead was refused: it counts talkative leads twice and makes every interval too narrow.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from transforms.judgement.cube import Array, Index
+from transforms.judgement.statuses import ArmState, Basis, Metric
+
+STEP = ["workspace_id", "campaign_id", "step"]
+ARM = [*STEP, "variant", "copy_version"]
+
+AUTOMATIC = "automatic"
+EVENTS: dict[str, str] = {
+    Metric.REPLY: "unique_replies",
+    Metric.POSITIVE: "unique_opportunities",
+    Metric.CLICK: "unique_clicks",
+    Metric.OPEN: "unique_opened",
+    AUTOMATIC: "unique_replies_automatic",
+}
+"""Name of each count inside the judgement, and its column in the frames."""
+
+FLAGS = ["auto_variant_trigger", "open_tracking", "link_tracking"]
+OPTIONAL: dict[str, object] = {
+    "basis": str(Basis.WINDOWS),
+    "is_tracking_switched": False,
+    "is_accounts_changed": False,
+    **{f"lifetime_{column}": np.nan for column in EVENTS.values()},
+}
+"""Columns of `arms` that may be missing, and what is taken instead."""
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything that was counted up to the last whole day.
+
+    arms: one row per arm, sorted by `ARM`; `step_code` and `position` number steps and positions,
+        `first_day`, `last_day` (days since 1970; -1: never) bound its sends, `sent` and the event
+        columns are its own totals, `state` is its `ArmState`.
+    position, day, sent, events: the days, one entry per position and day with any count.
+    missing: per name and step code, whether the step's counts were never delivered (all null).
+    today: the first day that is not over, in days since 1970.
+    """
+
+    arms: pd.DataFrame
+    position: Index
+    day: Index
+    sent: Array
+    events: dict[str, Array]
+    missing: dict[str, NDArray[np.bool_]]
+    today: int
+
+
+def observe(days: pd.DataFrame, arms: pd.DataFrame, today: date) -> Observed:
+    """Return the checked counts of all days before `today` (UTC).
+
+    Raises ValueError with one line: which frame, which column, what to do.
+    """
+    _require("days", days, [*ARM, "date", "sent", *EVENTS.values()], [*ARM, "date"])
+    _require("arms", arms, [*ARM, "is_current", "is_disabled", *FLAGS], ARM)
+    known = arms.assign(**{c: v for c, v in OPTIONAL.items() if c not in arms.columns})
+    known = known[(known["step"] >= 0) & (known["variant"] >= 0)]
+    counted = days[(days["step"] >= 0) & (days["variant"] >= 0)]
+    on = _day_numbers(counted["date"])
+    last = (today - EPOCH).days
+    counted, on = counted[on < last], on[on < last]
+    table = _all_arms(known, counted)
+    arm = _codes(table, counted)
+    position = table["position"].to_numpy()[arm]
+    sent = _numbers(counted["sent"])
+    events = {name: _numbers(counted[column]) for name, column in EVENTS.items()}
+    missing = _never_delivered(counted, table["step_code"].to_numpy()[arm], table)
+    events = {n: v * _distinct_share(v, position, table, n)[position] for n, v in events.items()}
+    table = _with_totals(table, arm, on, sent, events)
+    return Observed(table, position, on, sent, events, missing, last)
+
+
+def _require(frame: str, given: pd.DataFrame, columns: Iterable[str], key: list[str]) -> None:
+    absent = [column for column in columns if column not in given.columns]
+    if absent:
+        raise ValueError(f"{frame} lacks the column(s) {', '.join(absent)}: add them")
+    empty = [column for column in key if given[column].isna().any()]
+    if empty:
+        raise ValueError(f"{frame} has nulls in {', '.join(empty)}: every row needs its key")
+    twice = given.duplicated(key)
+    if twice.any():
+        example = given.loc[twice, key].iloc[0].to_dict()
+        raise ValueError(f"{frame} has a row twice, for instance {example}: make the key unique")
+
+
+def _day_numbers(dates: pd.Series) -> NDArray[np.int64]:
+    return pd.to_datetime(dates).to_numpy("datetime64[D]").astype(np.int64)
+
+
+def _numbers(column: pd.Series) -> Array:
+    """Return counts as floats; null and negative (counters fall at times, quirk C18) become 0."""
+    values = pd.to_numeric(column).to_numpy(np.float64, na_value=0.0)
+    return np.maximum(np.nan_to_num(values), 0.0)
+
+
+def _all_arms(known: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    table = known.merge(counted[ARM].drop_duplicates(), how="outer", on=ARM)
+    table = table.sort_values(ARM, ignore_index=True)
+    table["step_code"] = table.groupby(STEP, sort=False).ngroup()
+    table["position"] = table.groupby([*STEP, "variant"], sort=False).ngroup()
+    flags = [*FLAGS, *OPTIONAL]
+    table[flags] = table.groupby(STEP, sort=False)[flags].transform("first")
+    for column, value in OPTIONAL.items():
+        table[column] = table[column].where(table[column].notna(), value)
+    table["state"] = _states(table)
+    return table
+
+
+def _states(table: pd.DataFrame) -> NDArray[np.object_]:
+    current = table["is_current"].eq(True).to_numpy()
+    disabled = table["is_disabled"].eq(True).to_numpy()
+    newest = ~table.duplicated("position", keep="last").to_numpy()
+    names = np.array([ArmState.ACTIVE, ArmState.PAUSED, ArmState.VANISHED, ArmState.REPLACED])
+    which = np.select([current & ~disabled, current, newest], [0, 1, 2], default=3)
+    return names.astype(object)[which]
+
+
+def _never_delivered(
+    counted: pd.DataFrame, step: Index, table: pd.DataFrame
+) -> dict[str, NDArray[np.bool_]]:
+    steps = int(table["step_code"].max() + 1) if len(table) else 0
+    delivered = {
+        name: np.bincount(step, weights=counted[column].notna(), minlength=steps) > 0
+        for name, column in EVENTS.items()
+    }
+    return {name: ~some for name, some in delivered.items()}
+
+
+def _codes(table: pd.DataFrame, counted: pd.DataFrame) -> NDArray[np.int64]:
+    rows = table[ARM].assign(arm=np.arange(len(table)))
+    return counted[ARM].merge(rows, how="left", on=ARM)["arm"].to_numpy(np.int64)
+
+
+def _distinct_share(values: Array, position: Index, table: pd.DataFrame, name: str) -> Array:
+    """Return per position by what its daily distinct counts must be scaled, at most 1."""
+    positions = int(table["position"].max() + 1) if len(table) else 0
+    daily = np.bincount(position, weights=values, minlength=positions)
+    column = table[f"lifetime_{EVENTS[name]}"].astype(np.float64)
+    lifetime = column.groupby(table["position"]).max().to_numpy()
+    cohorts = table["basis"].eq(Basis.COHORTS).groupby(table["position"]).any().to_numpy()
+    known = np.isfinite(lifetime) & (lifetime > 0) & (daily > 0) & ~cohorts
+    return np.where(known, np.minimum(lifetime / np.where(daily > 0, daily, 1.0), 1.0), 1.0)
+
+
+def _with_totals(
+    table: pd.DataFrame, arm: Index, day: Index, sent: Array, events: dict[str, Array]
+) -> pd.DataFrame:
+    count = len(table)
+    sending = sent > 0
+    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(first, arm[sending], day[sending])
+    np.maximum.at(last, arm[sending], day[sending])
+    totals = {name: np.bincount(arm, weights=v, minlength=count) for name, v in events.items()}
+    return table.assign(
+        first_day=np.where(last < 0, -1, first),
+        last_day=last,
+        sent=np.bincount(arm, weights=sent, minlength=count),
+        **totals,
+    )
