@@ -1,0 +1,234 @@
+"""The A/B lines of every campaign and step, read from the marts into plain values.
+
+    campaign_performance ─┐
+    step_performance     ─┼─> read_report() ─> Report ─> pipelines.report_formats
+    variant_performance  ─┤
+    variant_verdicts     ─┘  (when it exists)
+
+Nothing is computed here: rates and intervals come out of the marts as they are, so that terminal,
+dashboard and SQL cannot disagree. A rate that is None is unknown (nothing sent, tracking off),
+never zero. Rendering stands in its own module; this one can be tested without a terminal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pipelines.errors import ConfigurationError, RunFailedError, no_warehouse
+from pipelines.text import one_line
+from pipelines.warehouse_file import has_table, open_read_only, refuse_bad_place
+
+if TYPE_CHECKING:
+    import duckdb
+
+MARTS = ("dim_workspaces", "campaign_performance", "step_performance", "variant_performance")
+BEST_FIRST = (
+    "winner",
+    "leading",
+    "no difference",
+    "too early",
+    "not comparable",
+    "split is off",
+    "no data",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """One campaign, lifetime. `reply_rate` per mail sent, `lead_reply_rate` per lead contacted."""
+
+    workspace_id: str
+    workspace_name: str | None
+    campaign_id: str
+    campaign_name: str | None
+    status_name: str | None
+    is_deleted: bool
+    contacted: int | None
+    sent: int | None
+    unique_replies: int | None
+    reply_rate: float | None
+    reply_rate_low: float | None
+    reply_rate_high: float | None
+    lead_reply_rate: float | None
+    open_rate: float | None
+    click_rate: float | None
+    positive_rate: float | None
+    bounce_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of a campaign, lifetime; step −1 gathers mail that belongs to no step."""
+
+    workspace_id: str
+    campaign_id: str
+    step: int
+    step_number: int | None
+    is_attributed: bool
+    sent: int | None
+    unique_replies: int | None
+    reply_rate: float | None
+    reply_rate_low: float | None
+    reply_rate_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantLine:
+    """One variant of a step, lifetime, with its current or last known subject."""
+
+    workspace_id: str
+    campaign_id: str
+    step: int
+    step_number: int | None
+    variant: int
+    variant_label: str
+    is_attributed: bool
+    is_current: bool | None
+    is_disabled: bool | None
+    copy_versions: int | None
+    sent: int | None
+    unique_replies: int | None
+    reply_rate: float | None
+    reply_rate_low: float | None
+    reply_rate_high: float | None
+    open_rate: float | None
+    click_rate: float | None
+    positive_rate: float | None
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement on one step in one sentence, with its closed status."""
+
+    workspace_id: str
+    campaign_id: str
+    step: int
+    status: str
+    probability: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Campaigns, busiest first and deleted ones last, and what belongs to them."""
+
+    campaigns: tuple[CampaignLine, ...]
+    steps: tuple[StepLine, ...]
+    variants: tuple[VariantLine, ...]
+    verdicts: tuple[Verdict, ...]
+
+    def steps_of(self, campaign: CampaignLine) -> tuple[StepLine, ...]:
+        """The steps of a campaign in order, unattributed mail last."""
+        return tuple(s for s in self.steps if s.campaign_id == campaign.campaign_id)
+
+    def variants_of(self, step: StepLine) -> tuple[VariantLine, ...]:
+        """The variants of a step in order, the unattributed one last."""
+        key = (step.campaign_id, step.step)
+        return tuple(v for v in self.variants if (v.campaign_id, v.step) == key)
+
+    def campaign_of(self, verdict: Verdict) -> CampaignLine:
+        """The campaign that a verdict is about: verdicts are read for these campaigns only."""
+        return next(c for c in self.campaigns if c.campaign_id == verdict.campaign_id)
+
+
+Line = TypeVar("Line", CampaignLine, StepLine, VariantLine, Verdict)
+
+
+def read_report(warehouse: Path, campaign: str | None, workspace: str | None) -> Report:
+    """The report from one short read-only look.
+
+    `campaign` and `workspace` choose by id or by a part of the name, whatever its case.
+    ConfigurationError when they choose nothing, RunFailedError when there are no marts.
+    """
+    refuse_bad_place(warehouse)
+    if not warehouse.exists():
+        raise no_warehouse(warehouse)
+    with open_read_only(warehouse) as connection:
+        _refuse_missing_marts(connection, warehouse)
+        every = _campaigns(connection)
+        chosen = tuple(line for line in every if _fits(line, campaign, workspace))
+        if not chosen and (campaign or workspace):
+            raise _nothing_chosen(every, campaign, workspace)
+        ids = [line.campaign_id for line in chosen]
+        steps = _lines(connection, StepLine, "step_performance", ids, "step < 0, step")
+        order = "step < 0, step, variant < 0, variant"
+        variants = _lines(connection, VariantLine, "variant_performance", ids, order)
+        verdicts = _verdicts(connection, ids)
+    return Report(chosen, steps, variants, verdicts)
+
+
+def _refuse_missing_marts(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    missing = [mart for mart in MARTS if not has_table(connection, "instantly", mart)]
+    if missing:
+        todo = "run `instantly-warehouse transform`"
+        what = f"the marts are not built yet ({', '.join(missing)})"
+        raise RunFailedError(what, where=str(warehouse), todo=todo)
+
+
+def _campaigns(connection: duckdb.DuckDBPyConnection) -> tuple[CampaignLine, ...]:
+    own = [field.name for field in fields(CampaignLine) if field.name != "workspace_name"]
+    columns = ", ".join(f"campaigns.{name}" for name in own)
+    found = connection.execute(
+        f"""
+        select workspaces.workspace_name, {columns}
+        from campaign_performance as campaigns
+        left join dim_workspaces as workspaces using (workspace_id)
+        order by campaigns.is_deleted, campaigns.sent desc nulls last, campaigns.campaign_id
+        """  # noqa: S608 the columns are the fields above
+    )
+    names = ["workspace_name", *own]
+    return tuple(CampaignLine(**dict(zip(names, row, strict=True))) for row in found.fetchall())
+
+
+def _lines(
+    connection: duckdb.DuckDBPyConnection, kind: type[Line], mart: str, ids: list[str], order: str
+) -> tuple[Line, ...]:
+    """The rows of a mart for the chosen campaigns, one value per row."""
+    columns = ", ".join(field.name for field in fields(kind))
+    found = connection.execute(
+        f"""
+        select {columns} from {mart}
+        where list_contains(?, campaign_id) order by campaign_id, {order}
+        """,  # noqa: S608 mart, columns and order are constants of this module
+        [ids],
+    )
+    return tuple(kind(*row) for row in found.fetchall())
+
+
+def _verdicts(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> tuple[Verdict, ...]:
+    """The sentences, the most useful first; none where nothing has been judged."""
+    if not has_table(connection, "instantly", "variant_verdicts"):
+        return ()
+    found = _lines(connection, Verdict, "variant_verdicts", ids, "step")
+    return tuple(sorted(found, key=_usefulness))
+
+
+def _usefulness(verdict: Verdict) -> tuple[int, float]:
+    rank = {status: place for place, status in enumerate(BEST_FIRST)}
+    return rank.get(verdict.status, len(BEST_FIRST)), -(verdict.probability or 0.0)
+
+
+def _fits(line: CampaignLine, campaign: str | None, workspace: str | None) -> bool:
+    return _named(campaign, line.campaign_id, line.campaign_name) and _named(
+        workspace, line.workspace_id, line.workspace_name
+    )
+
+
+def _named(wanted: str | None, identity: str, name: str | None) -> bool:
+    if not wanted:
+        return True
+    return wanted == identity or wanted.casefold() in (name or "").casefold()
+
+
+def _nothing_chosen(
+    lines: tuple[CampaignLine, ...], campaign: str | None, workspace: str | None
+) -> ConfigurationError:
+    """Names some that exist: most misses are a typo."""
+    wanted: list[Any] = [text for text in (campaign, workspace) if text]
+    names = [one_line(line.campaign_name or line.campaign_id) for line in lines[:5]]
+    known = f"for instance: {'; '.join(names)}" if names else "there are no campaigns yet"
+    what = f"no campaign fits {' and '.join(repr(text) for text in wanted)}"
+    return ConfigurationError(what, todo=f"choose by id or part of the name, {known}")

@@ -1,0 +1,139 @@
+"""The composition: what `run`, `sync` and `transform` have in common, and where they differ.
+
+    settings ─> which tables ─> Swap.begin ─┬─ sync:      sources ─dlt─> instantly_raw
+                                            ├─ transform: dbt build and tests ─> instantly
+                                            └─ publish ─> the one file readers open
+
+All three end in the same swap, so there is no way to change the warehouse that skips it. What can
+be known without a draft (keys, table names, dates) is refused before the lock is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pipelines.errors import ConfigurationError, RunFailedError, no_warehouse
+from pipelines.outcome import SyncReport
+from pipelines.progress import Progress
+from pipelines.settings import Settings, child_environment, quiet_dlt
+from pipelines.signals import Interruption
+from pipelines.swap import Draft, Swap
+
+DEFAULT_FOLDER = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a person asked to load in this one run, over the settings.
+
+    `tables` as in INSTANTLY_TABLES (None: as set there); `since` and `until` are days, both
+    included, of a backfill; `allow_shrink` publishes a listing that came back suspiciously short.
+    """
+
+    tables: str | None = None
+    full_refresh: bool = False
+    since: date | None = None
+    until: date | None = None
+    allow_shrink: bool = False
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            what = f"--since {self.since} lies after --until {self.until}"
+            raise ConfigurationError(what, todo="exchange the two days")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One command at work: its settings, its id, and whom to tell."""
+
+    settings: Settings
+    run_id: str
+    progress: Progress
+    selection: Selection = field(default_factory=Selection)
+    interruption: Interruption = field(default_factory=Interruption)
+
+
+def run(job: Job) -> SyncReport:
+    """Sync, transform, check, swap in."""
+    return _execute(job, sync=True, transform=True)
+
+
+def sync(job: Job) -> SyncReport:
+    """Load `instantly_raw` and swap it in; the marts stay as they were."""
+    return _execute(job, sync=True, transform=False)
+
+
+def transform(job: Job) -> SyncReport:
+    """Build the marts from what is already loaded and swap them in; the report is empty."""
+    path = job.settings.warehouse_path
+    if path.parent.is_dir() and not path.exists():
+        raise no_warehouse(path)
+    return _execute(job, sync=False, transform=True)
+
+
+def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
+    """The swap around the parts that were asked for."""
+    tables = _tables(job) if sync else ()
+    warehouse = job.settings.warehouse_path
+    if warehouse.parent == Path.cwd() / DEFAULT_FOLDER:
+        warehouse.parent.mkdir(exist_ok=True)
+    job.progress.stage("copy")
+    with Swap(warehouse).begin(job.run_id) as draft:
+        job.interruption.tidy_up = draft.discard
+        report = _sync(job, draft, tables) if sync else SyncReport()
+        if transform:
+            _transform(job, draft)
+        job.progress.stage("publish")
+        draft.publish()
+    return report
+
+
+def _tables(job: Job) -> tuple[str, ...]:
+    """The tables to load; refuses unknown names and missing keys before anything is touched."""
+    from sources.instantly import select_tables
+
+    _ = job.settings.workspaces
+    return select_tables(job.selection.tables or job.settings.tables)
+
+
+def _sync(job: Job, draft: Draft, tables: tuple[str, ...]) -> SyncReport:
+    """Loads into the draft; nothing loaded at all is a failure, not a partial success."""
+    quiet_dlt(draft.workdir)
+    from pipelines.sync import load
+
+    job.progress.stage("load")
+    report = load(
+        draft.database,
+        draft.workdir,
+        job.settings,
+        job.run_id,
+        job.progress,
+        tables=tables,
+        full_refresh=job.selection.full_refresh,
+        since=job.selection.since,
+        until=job.selection.until,
+        allow_shrink=job.selection.allow_shrink,
+    )
+    if report.is_empty:
+        first = report.outcomes[0]
+        where = f"{first.workspace_name}.{first.table_name}"
+        raise RunFailedError(f"no table could be loaded: {first.message}", where=where)
+    return report
+
+
+def _transform(job: Job, draft: Draft) -> None:
+    """Builds and tests the marts in the draft; a failing test means nothing is published."""
+    from transforms.dbt import build
+
+    job.progress.stage("transform")
+    build(
+        draft.database,
+        workdir=draft.workdir / "dbt",
+        variables={
+            "settled_after_days": job.settings.settled_after_days,
+            "settled_days_keep": job.settings.settled_days_keep,
+        },
+        environment=child_environment(),
+    )

@@ -1,0 +1,281 @@
+"""Every setting, from the environment and from `.env` in the working directory, checked once.
+
+    environment ──┐
+                  ├──> Settings (frozen) ──> the commands; keys as SecretStr, paths absolute
+    ./.env ───────┘         └──> child_environment(), quiet_dlt(): what other programs may see
+
+This is the only module that touches `os.environ`. Reading a variable where it is needed is easier,
+but then nobody can list what a run depends on, a typo is found after an hour of loading, and a key
+reaches whichever child process or trace is built next. The environment wins over `.env`; an empty
+value counts as not set, so that a line of `.env.example` may stay as it is.
+
+A wrong value ends in one line: the variable, what is wrong with it, what to write. Values of keys
+are never part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from pipelines.dotenv import refuse_odd_lines, refuse_typos
+from pipelines.errors import ConfigurationError
+from pipelines.setting_values import BaseUrl, Day, Key, Names, WarehousePath
+
+KEY_PREFIX = "INSTANTLY_API_KEY_"
+
+
+def _setting(default: Any, variable: str, expects: str, example: str, **limits: Any) -> Any:
+    """A field with its variable and what a message about it says."""
+    words = {"expects": expects, "example": example}
+    return Field(  # ty: ignore[no-matching-overload] the limits are given by name
+        default, validation_alias=variable, json_schema_extra=words, **limits
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceKey:
+    """One workspace to load: the name the user gave it (None: the API's own) and its key."""
+
+    name: str | None
+    api_key: SecretStr
+
+
+class _NamedKeys(PydanticBaseSettingsSource):
+    """`INSTANTLY_API_KEY_<NAME>`: variables whose names depend on another variable's value."""
+
+    def __init__(self, settings: type[BaseSettings], *sources: EnvSettingsSource) -> None:
+        super().__init__(settings)
+        self._sources = sources
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 asked for by the base class
+        """Never called: all keys are gathered in one go."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """`{"named_keys": {"ACME": …}}`, the first source winning."""
+        found: dict[str, str] = {}
+        for source in reversed(self._sources):
+            found |= {n: v for n, v in source.env_vars.items() if n.startswith(KEY_PREFIX) and v}
+        return {"named_keys": {name.removeprefix(KEY_PREFIX): key for name, key in found.items()}}
+
+
+class Settings(BaseSettings):
+    """All settings of one command; construct through `load_settings` for readable errors."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        case_sensitive=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    api_key: Key | None = _setting(
+        None, "INSTANTLY_API_KEY", "an API v2 key of one workspace", "your-api-key"
+    )
+    workspace_names: Names = _setting(
+        (), "INSTANTLY_WORKSPACES", "names with commas between them", "acme,globex"
+    )
+    named_keys: dict[str, Key] = Field({}, validation_alias="named_keys", repr=False)
+    sub_workspaces: Names = _setting(
+        (), "INSTANTLY_SUB_WORKSPACES", "all, or workspace ids with commas between them", "all"
+    )
+    base_url: BaseUrl = _setting(
+        "https://api.instantly.ai",
+        "INSTANTLY_BASE_URL",
+        "an https address, or http on this machine",
+        "https://api.instantly.ai",
+    )
+    warehouse_path: WarehousePath = _setting(
+        Path("data/instantly.duckdb"),
+        "WAREHOUSE_PATH",
+        "the path of a DuckDB file",
+        "data/instantly.duckdb",
+        validate_default=True,
+    )
+    destination: Literal["duckdb"] = _setting(
+        "duckdb", "DESTINATION", "duckdb, the only one so far", "duckdb"
+    )
+    start_date: Day | None = _setting(
+        None, "INSTANTLY_START_DATE", "a day as YYYY-MM-DD", "2026-01-31"
+    )
+    tables: str = _setting("core", "INSTANTLY_TABLES", "tiers or tables, or all", "core")
+    requests_per_minute: int = _setting(
+        3000,
+        "INSTANTLY_REQUESTS_PER_MINUTE",
+        "a whole number from 1 to 6000",
+        "3000",
+        ge=1,
+        le=6000,
+    )
+    settled_after_days: int = _setting(
+        14, "SETTLED_AFTER_DAYS", "a whole number of days from 0 to 365", "14", ge=0, le=365
+    )
+    settled_days_keep: Literal["greatest", "newest"] = _setting(
+        "greatest", "SETTLED_DAYS_KEEP", "greatest or newest", "greatest"
+    )
+    trailing_days: int = _setting(
+        3, "TRAILING_DAYS", "a whole number of days from 0 to 365", "3", ge=0, le=365
+    )
+    run_deadline_minutes: int = _setting(
+        240,
+        "RUN_DEADLINE_MINUTES",
+        "a whole number of minutes from 1 to 10080",
+        "240",
+        ge=1,
+        le=10080,
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
+        "INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"
+    )
+
+    @model_validator(mode="after")
+    def _keys_fit_workspaces(self) -> Settings:
+        if self.api_key and self.workspace_names:
+            raise ConfigurationError(
+                "both INSTANTLY_API_KEY and INSTANTLY_WORKSPACES are set",
+                todo="keep the key for one workspace, or the list with one key per name",
+            )
+        if self.sub_workspaces and self.workspace_names:
+            raise ConfigurationError(
+                "INSTANTLY_SUB_WORKSPACES goes with one admin key, not with INSTANTLY_WORKSPACES",
+                todo="set INSTANTLY_API_KEY to the admin key and remove INSTANTLY_WORKSPACES",
+            )
+        self._refuse_missing_and_idle_keys()
+        return self
+
+    def _refuse_missing_and_idle_keys(self) -> None:
+        wanted = [key_suffix(name) for name in self.workspace_names]
+        for name, suffix in zip(self.workspace_names, wanted, strict=True):
+            if wanted.count(suffix) > 1:
+                todo = "give one of them another name"
+                what = f"two names share the variable {KEY_PREFIX}{suffix}"
+                raise ConfigurationError(what, where="INSTANTLY_WORKSPACES", todo=todo)
+            if suffix not in self.named_keys:
+                variable = f"{KEY_PREFIX}{suffix}"
+                what = f"INSTANTLY_WORKSPACES names {name!r}, but {variable} is not set"
+                raise ConfigurationError(what, todo=f"write {variable}=… with the key of {name!r}")
+        for idle in sorted(set(self.named_keys) - set(wanted)):
+            what = f"{KEY_PREFIX}{idle} is set, but INSTANTLY_WORKSPACES does not name it"
+            raise ConfigurationError(what, todo=f"add {idle.lower()} to INSTANTLY_WORKSPACES")
+
+    @property
+    def workspaces(self) -> tuple[WorkspaceKey, ...]:
+        """The workspaces to load, at least one; ConfigurationError when no key is set."""
+        if self.api_key:
+            return (WorkspaceKey(None, self.api_key),)
+        if not self.workspace_names:
+            raise ConfigurationError(
+                "no API key",
+                where="INSTANTLY_API_KEY",
+                todo="create an API v2 key in Instantly (Settings, Integrations) and write "
+                "INSTANTLY_API_KEY=… into the environment or into .env here",
+            )
+        keys = self.named_keys
+        return tuple(WorkspaceKey(name, keys[key_suffix(name)]) for name in self.workspace_names)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every configured key in clear: for the mask of `pipelines.logs` only."""
+        keys = [*self.named_keys.values(), *([self.api_key] if self.api_key else [])]
+        return tuple(key.get_secret_value() for key in keys)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 asked for by the base class
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then `.env`; and the named keys out of the latter two."""
+        plain = (env_settings, dotenv_settings)
+        named = _NamedKeys(settings_cls, *(s for s in plain if isinstance(s, EnvSettingsSource)))
+        return (init_settings, *plain, named)
+
+
+def key_suffix(workspace_name: str) -> str:
+    """`Acme Ltd` as `ACME_LTD`: the part of the key's variable after the prefix."""
+    return re.sub(r"[^A-Z0-9]+", "_", workspace_name.upper()).strip("_")
+
+
+def variables() -> Iterator[str]:
+    """The name of every variable that is read, except the keys with names of workspaces."""
+    for field in Settings.model_fields.values():
+        if str(field.validation_alias).isupper():
+            yield str(field.validation_alias)
+
+
+def load_settings() -> Settings:
+    """The settings, or a ConfigurationError whose one line names the variable."""
+    env_file = Path(".env")
+    refuse_odd_lines(env_file)
+    refuse_typos(env_file, tuple(variables()), KEY_PREFIX)
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise _explained(error) from None
+
+
+def _explained(error: ValidationError) -> ConfigurationError:
+    """The first wrong value in words; the rest are named, so that nobody fixes one per try."""
+    wrong = error.errors(include_url=False, include_context=True, include_input=False)
+    names = [_variable(problem["loc"]) for problem in wrong]
+    words = _words(names[0])
+    reason = str(wrong[0].get("ctx", {}).get("error", "")) or f"is not {words['expects']}"
+    others = f" (also wrong: {', '.join(names[1:])})" if names[1:] else ""
+    todo = f"write {words['expects']}, for instance {names[0]}={words['example']}"
+    return ConfigurationError(f"{names[0]} {reason}{others}", todo=todo)
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    """The variable that a validation error is about."""
+    first = str(location[0])
+    return f"{KEY_PREFIX}{location[1]}" if first == "named_keys" else first
+
+
+def _words(variable: str) -> dict[str, str]:
+    """What the field of the variable expects, and an example."""
+    name = "INSTANTLY_API_KEY" if variable.startswith(KEY_PREFIX) else variable
+    fields = Settings.model_fields.values()
+    field = next(field for field in fields if field.validation_alias == name)
+    return dict(field.json_schema_extra)  # ty: ignore
+
+
+def child_environment() -> Mapping[str, str]:
+    """The environment for dbt: no key of ours, no dbt setting of another project, no telemetry."""
+    hidden = ("INSTANTLY_API_KEY", "DBT_")
+    inherited = {n: v for n, v in os.environ.items() if not n.startswith(hidden)}
+    return inherited | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "False", "DO_NOT_TRACK": "1"}
+
+
+def quiet_dlt(workdir: Path, log_level: str = "ERROR") -> None:
+    """Sets dlt's switches; call before dlt does anything (importing it is nothing).
+
+    Telemetry is on by default in dlt and ignores DO_NOT_TRACK. One load worker, because parallel
+    load jobs multiply the places where a kill hurts. dlt's home and project lie in the run folder:
+    a `.dlt/config.toml` of another project must not bend this one.
+    """
+    os.environ |= {
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "RUNTIME__LOG_LEVEL": log_level,
+        "LOAD__WORKERS": "1",
+        "DLT_DATA_DIR": str(workdir / "dlt"),
+        "DLT_PROJECT_DIR": str(workdir / "dlt"),
+    }

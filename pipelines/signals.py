@@ -1,0 +1,155 @@
+"""Ctrl-C, SIGTERM, deadline: a run told to stop has stopped ten seconds later, and left nothing.
+
+    signal ──> Python handler (KeyboardInterrupt, Terminated) ──> the draft's `finally` tidies up
+       └─────> wake-up descriptor ──> watcher thread ──(8 s)──> kills children, tidies up, exits
+
+The first way is the normal one. It is not enough: dlt puts its own handlers over ours and drains
+its pools first, a thread pool waits for a request that hangs, C code does not return. The second
+way does not depend on any of them: the kernel's signal is written to a pipe even while another
+handler is installed, and a thread reads it. The deadline of a run is a SIGTERM to itself, so that
+whatever hangs, wherever, ends the same way.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from pipelines.errors import Exit, Terminated
+
+SECONDS_TO_STOP = 8.0
+SAFE = "the warehouse holds one whole run, safe to run again"
+SHOW_CURSOR = "\x1b[?25h"
+
+
+class Interruption:
+    """Whether this process was told to stop, and what has to be tidied up if it cannot.
+
+    `stopping` may be waited for by any thread. `tidy_up` is called from the watcher thread when the
+    main thread has not ended in time; it must be safe to call at any moment.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self.is_overdue = False
+        self.stopping = threading.Event()
+        self.tidy_up: Callable[[], object] = lambda: None
+
+    @property
+    def exit_code(self) -> int:
+        """128 + the signal, as shells count; 1 when it was our own, at the deadline."""
+        is_ours = self.is_overdue or self.signal is None
+        return Exit.FAILED if is_ours else 128 + self.signal
+
+    @property
+    def reason(self) -> str:
+        """Why the process was told to stop, for people."""
+        if self.is_overdue:
+            return "the run took longer than RUN_DEADLINE_MINUTES"
+        return "interrupted" if self.signal == signal.SIGINT else "terminated (SIGTERM)"
+
+
+@contextmanager
+def interruptible(
+    deadline: float | None = None, seconds: float = SECONDS_TO_STOP
+) -> Generator[Interruption]:
+    """The block ends within `seconds` of SIGINT, SIGTERM or the deadline.
+
+    `deadline` is in seconds from now. A no-op outside the main thread, where Python lets nobody
+    handle signals.
+    """
+    interruption = Interruption()
+    if threading.current_thread() is not threading.main_thread():
+        yield interruption
+        return
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    done = threading.Event()
+    handlers = {number: _handler(interruption) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    wakeup_before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    args = (reader, interruption, done, seconds)
+    watcher = threading.Thread(target=_watch, args=args, name="signals", daemon=True)
+    watcher.start()
+    alarm = _alarm(interruption, deadline)
+    try:
+        yield interruption
+    finally:
+        done.set()
+        alarm.cancel()
+        signal.set_wakeup_fd(wakeup_before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        writer.close()
+        watcher.join()
+        reader.close()
+
+
+def _alarm(interruption: Interruption, deadline: float | None) -> threading.Timer:
+    """Tells this very process to stop once the deadline has passed."""
+
+    def ring() -> None:
+        interruption.is_overdue = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    alarm = threading.Timer(deadline or 0, ring)
+    alarm.daemon = True
+    if deadline is not None:
+        alarm.start()
+    return alarm
+
+
+def _handler(interruption: Interruption) -> Callable[[int, object], None]:
+    """Raises once; a second Ctrl-C must not break the tidying up after the first."""
+    raised = False
+
+    def handle(number: int, _frame: object) -> None:
+        nonlocal raised
+        interruption.signal = interruption.signal or number
+        interruption.stopping.set()
+        if not raised:
+            raised = True
+            raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+
+    return handle
+
+
+def _watch(
+    reader: socket.socket, interruption: Interruption, done: threading.Event, seconds: float
+) -> None:
+    """Sees the signal whoever handles it; ends the process when nobody did in time."""
+    wanted = {int(signal.SIGINT), int(signal.SIGTERM)}
+    while data := reader.recv(64):
+        arrived = [number for number in data if number in wanted]
+        if not arrived:
+            continue
+        interruption.signal = interruption.signal or arrived[0]
+        interruption.stopping.set()
+        if not done.wait(seconds):
+            leave(interruption)
+        return
+
+
+def leave(interruption: Interruption) -> NoReturn:
+    """Ends the process now: children first, so that none writes on, then the run folder.
+
+    Not by `sys.exit`: the interpreter would wait for threads that wait for the network.
+    """
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        try:
+            child.kill()
+        except psutil.NoSuchProcess:
+            continue
+    interruption.tidy_up()
+    cursor = SHOW_CURSOR if sys.stderr.isatty() else ""
+    sys.stderr.write(f"{cursor}error: {interruption.reason}; {SAFE}\n")
+    sys.stderr.flush()
+    os._exit(interruption.exit_code)

@@ -1,0 +1,213 @@
+"""Copy, load, check, swap: the one mechanism behind every promise about the warehouse file.
+
+    lock ─> leftovers of dead runs away ─> .instantly.duckdb.run-<id>/     same file system
+                                             ├── instantly.duckdb          the draft: a copy
+                                             └── work/                     dlt, dbt: thrown away
+    the caller works on the draft ─> publish: tidy, checkpoint, fsync, os.replace, fsync folder
+                                  ─> or anything fails: the folder goes, the file never knew
+
+Working on the published file itself was refused after measuring: dlt with a kept working directory
+did not heal from 18 % of the places where it can be killed, a reader in the wrong moment stops the
+writer (and the other way round), and a failing dbt test does not take back a table. On a copy all
+three cost nothing but the copy, and that is nothing where the disk can share blocks (reflink).
+
+The draft has the published file's name, because DuckDB calls the catalog after the file and stored
+views name the catalog. At every instant a reader finds one whole run under that name.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import RunFailedError, causes
+from pipelines.housekeeping import tidy
+from pipelines.lock import locked
+from pipelines.warehouse_file import (
+    damage,
+    log_of,
+    open_read_only,
+    refuse_bad_place,
+    refuse_stray_log,
+    refuse_unreadable,
+)
+
+FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file until one of them is written
+ROOM_TO_WORK = 32 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A copy of the warehouse that nobody else sees.
+
+    `database` is the file to work on (absent on a first run: whoever loads first creates it),
+    `workdir` an empty folder for everything that may be thrown away.
+    """
+
+    warehouse: Path
+    folder: Path
+    was: tuple[int, int, int] | None
+
+    @property
+    def database(self) -> Path:
+        """The draft's DuckDB file, of the same name as the published one."""
+        return self.folder / self.warehouse.name
+
+    @property
+    def workdir(self) -> Path:
+        """For dlt's working directory, dbt's target and logs."""
+        return self.folder / "work"
+
+    def publish(self) -> None:
+        """Puts the draft in the place of the warehouse: all of it or nothing.
+
+        Every handle to the draft must be closed. Raises RunFailedError, the published file
+        untouched, when a write-ahead log remains or the file was changed behind our back.
+        """
+        tidy(self.database)
+        if log_of(self.database).exists():
+            what = "the draft still has a write-ahead log: something holds it open"
+            raise RunFailedError(what, where=str(self.database), todo="report this as a bug")
+        _sync(self.database)
+        self._refuse_overtaken()
+        if self.warehouse.exists():
+            shutil.copymode(self.warehouse, self.database)
+        self.database.replace(self.warehouse)
+        _sync(self.warehouse.parent)
+
+    def discard(self) -> None:
+        """Removes the run folder, published or not."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _refuse_overtaken(self) -> None:
+        refuse_stray_log(self.warehouse)
+        if _fingerprint(self.warehouse) != self.was:
+            raise RunFailedError(
+                "was changed by another program during the run; nothing was published",
+                where=str(self.warehouse),
+                todo="keep own tables in another file, and run again",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """The warehouse file of one path, and the way to change it."""
+
+    warehouse: Path
+
+    @contextmanager
+    def begin(self, run_id: str) -> Generator[Draft]:
+        """Yields a draft under the lock; its folder is gone when the block ends, however it ends.
+
+        Nothing is published unless the block calls `draft.publish()`. Raises LockHeldError,
+        ConfigurationError or RunFailedError before anything is written.
+        """
+        refuse_bad_place(self.warehouse)
+        with locked(self.warehouse):
+            self._remove_leftovers()
+            refuse_stray_log(self.warehouse)
+            refuse_unreadable(self.warehouse)
+            self._refuse_full_disk()
+            draft = Draft(self.warehouse, self._folder(run_id), _fingerprint(self.warehouse))
+            try:
+                with self._explained():
+                    self._fill(draft)
+                    yield draft
+            finally:
+                draft.discard()
+
+    def leftovers(self) -> Iterator[Path]:
+        """Run folders beside the warehouse; all of them dead when the lock is ours."""
+        prefix = self._folder("").name
+        return (path for path in self.warehouse.parent.iterdir() if path.name.startswith(prefix))
+
+    def _folder(self, run_id: str) -> Path:
+        return self.warehouse.with_name(f".{self.warehouse.name}.run-{run_id}")
+
+    def _remove_leftovers(self) -> None:
+        for folder in list(self.leftovers()):
+            try:
+                shutil.rmtree(folder)
+            except OSError as error:
+                what = f"the rest of a run that died cannot be removed: {error.strerror}"
+                raise RunFailedError(what, where=str(folder), todo="remove it by hand") from None
+
+    def _fill(self, draft: Draft) -> None:
+        """Makes the folder and copies the warehouse, which nobody can write to meanwhile."""
+        draft.workdir.mkdir(parents=True)
+        if self.warehouse.exists():
+            with open_read_only(self.warehouse):
+                copy_file(self.warehouse, draft.database)
+            draft.database.chmod(0o600)
+
+    def _bytes_needed(self) -> int:
+        """The copy, as much again by half for what the run rewrites, and room for small files."""
+        size = self.warehouse.stat().st_size if self.warehouse.exists() else 0
+        return size + size // 2 + ROOM_TO_WORK
+
+    def _refuse_full_disk(self) -> None:
+        free = shutil.disk_usage(self.warehouse.parent).free
+        if free < self._bytes_needed():
+            raise self._disk_full(free)
+
+    def _disk_full(self, free: int) -> RunFailedError:
+        needed = self._bytes_needed()
+        return RunFailedError(
+            f"not enough room on the disk: {free:,} bytes are free, about {needed:,} are needed",
+            where=str(self.warehouse.parent),
+            todo="make room, or move the warehouse with WAREHOUSE_PATH; the warehouse is unchanged",
+        )
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        """A full disk or a damaged file in one sentence, whichever library met it first."""
+        try:
+            yield
+        except Exception as error:
+            if _is_disk_full(error):
+                raise self._disk_full(shutil.disk_usage(self.warehouse.parent).free) from error
+            if damaged := damage(self.warehouse, error):
+                raise damaged from error
+            raise
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copies a file, sharing its blocks where the file system can (btrfs, xfs, …)."""
+    import fcntl
+
+    with source.open("rb") as original, target.open("xb") as copy, suppress(OSError):
+        fcntl.ioctl(copy.fileno(), FICLONE, original.fileno())
+        return
+    shutil.copyfile(source, target)
+
+
+def _fingerprint(path: Path) -> tuple[int, int, int] | None:
+    """What changes when somebody replaces or writes the file; None when there is none."""
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+    return None
+
+
+def _sync(path: Path) -> None:
+    """Makes a file or a folder's names survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_disk_full(error: BaseException) -> bool:
+    """True when the error, or one that it came from, is a full disk."""
+    full = {errno.ENOSPC, errno.EDQUOT}
+    return any(
+        (isinstance(cause, OSError) and cause.errno in full)
+        or "No space left on device" in str(cause)
+        for cause in causes(error)
+    )

@@ -1,0 +1,256 @@
+"""Loading: from the API into the raw tables of a draft, and what the run says of itself.
+
+    settings ─→ one reader per workspace ─→ Feed.contact (who is who, what time is it)
+                                               │
+    WarehouseHistory ←── what do we know? ─────┤
+                                               ▼
+                       instantly_source ──dlt──→ instantly_raw.*
+                       readings + counts ──dlt──→ instantly_raw.sync_runs
+
+dlt works in a fresh folder every time and restores what it needs from the draft: its own recovery
+from a kept folder does not survive a kill at the wrong moment, and the draft makes it needless.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from pipelines.errors import RunFailedError
+from pipelines.history import RUNS, WarehouseHistory
+from pipelines.outcome import SyncReport, TableOutcome
+from pipelines.progress import Progress
+from pipelines.settings import Settings
+from sources.instantly import (
+    BY_TABLE,
+    Client,
+    Feed,
+    Load,
+    Patience,
+    Reading,
+    Reads,
+    WorkspaceReader,
+    instantly_source,
+)
+from sources.instantly.errors import InstantlyError
+
+PIPELINE = "instantly"
+DATASET = "instantly_raw"
+PRODUCT = "instantly-warehouse"
+
+_RUN_COLUMNS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("workspace_id", pa.string()),
+        ("workspace_name", pa.string()),
+        ("table_name", pa.string()),
+        ("status", pa.string()),
+        ("rows", pa.int64()),
+        ("changed", pa.int64()),
+        ("requests", pa.int64()),
+        ("seconds", pa.float64()),
+        ("message", pa.string()),
+        ("started_at", pa.timestamp("us", "UTC")),
+        ("finished_at", pa.timestamp("us", "UTC")),
+        ("observed_at", pa.timestamp("us", "UTC")),
+        ("version", pa.string()),
+    ]
+)
+_RUN_KEY = ("run_id", "workspace_id", "workspace_name", "table_name")
+
+
+def load(
+    database: Path,
+    workdir: Path,
+    settings: Settings,
+    run_id: str,
+    progress: Progress,
+    *,
+    tables: Sequence[str],
+    full_refresh: bool = False,
+    since: date | None = None,
+    until: date | None = None,
+    allow_shrink: bool = False,
+) -> SyncReport:
+    """Loads the raw tables of a draft and notes the run in `sync_runs`.
+
+    Args:
+        database: the draft's DuckDB file; created if it is not there.
+        workdir: an empty folder for dlt, thrown away afterwards.
+        settings: keys, address, pace.
+        run_id: the id of this run.
+        progress: told how work goes on.
+        tables: names of raw tables, closed over what they need.
+        full_refresh: read everything again, moved or not.
+        since: first day of a backfill.
+        until: last day of a backfill.
+        allow_shrink: take a listing that came back suspiciously short for the truth.
+
+    Returns:
+        An outcome per workspace and table.
+
+    Raises:
+        InstantlyError: no workspace could be read.
+        RunFailedError: the load itself failed.
+    """
+    started = datetime.now(UTC)
+    pipeline = dlt.pipeline(
+        PIPELINE,
+        pipelines_dir=str(workdir / "dlt"),
+        destination=dlt.destinations.duckdb(str(database)),
+        dataset_name=DATASET,
+    )
+    reads = Reads(
+        tables=tuple(tables),
+        start=settings.start_date,
+        since=since,
+        until=until,
+        trailing_days=settings.trailing_days,
+        everything=full_refresh,
+        allow_shrink=allow_shrink,
+    )
+    with _feed(pipeline, settings, reads, progress) as feed:
+        feed.contact()
+        with _explained():
+            pipeline.run(instantly_source(feed), loader_file_format="parquet")
+        counts = _Counts(pipeline, feed.at)
+        report = SyncReport(tuple(_outcome(reading, counts) for reading in feed.readings))
+        for outcome in report.outcomes:
+            progress.table_finished(outcome)
+        rows = [_run_row(outcome, run_id, started, feed.at) for outcome in report.outcomes]
+        with _explained():
+            _note(pipeline, rows)
+    return report
+
+
+@contextmanager
+def _feed(
+    pipeline: dlt.Pipeline, settings: Settings, reads: Reads, progress: Progress
+) -> Generator[Feed]:
+    """Readers for every configured workspace; their connections end with the block."""
+    history = WarehouseHistory(pipeline)
+    patience = Patience(requests_per_minute=settings.requests_per_minute)
+    readers = [
+        WorkspaceReader(
+            workspace.name,
+            Client(
+                settings.base_url,
+                workspace.api_key.get_secret_value(),
+                user_agent=f"{PRODUCT}/{version(PRODUCT)}",
+                patience=patience,
+            ),
+            history,
+            progress,
+        )
+        for workspace in settings.workspaces
+    ]
+    feed = Feed(readers, reads, history)
+    try:
+        yield feed
+    finally:
+        feed.stop()
+        for reader in readers:
+            reader.client.close()
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """dlt wraps what happens inside a step; what a person needs is what was wrapped."""
+    reason: BaseException | None = None
+    try:
+        yield
+    except PipelineStepFailed as failure:
+        reason = _innermost(failure)
+    if reason is not None:
+        raise reason  # outside of the handler: an error must not become its own cause
+
+
+def _innermost(failure: BaseException) -> BaseException:
+    last: BaseException = failure
+    while not isinstance(last, InstantlyError | OSError):
+        deeper = last.__cause__ or last.__context__
+        if deeper is None:
+            return RunFailedError(f"loading failed: {last}", todo="run again, with -v for more")
+        last = deeper
+    return last
+
+
+def _outcome(reading: Reading, counts: "_Counts") -> TableOutcome:
+    rows, changed = counts.of(reading.table_name, reading.workspace_id)
+    return TableOutcome(
+        workspace_id=reading.workspace_id,
+        workspace_name=reading.workspace_name,
+        table_name=reading.table_name,
+        status=reading.status,
+        rows=rows,
+        changed=changed,
+        requests=reading.requests,
+        seconds=reading.seconds,
+        message=reading.message,
+    )
+
+
+class _Counts:
+    """Rows held, and keys written or closed by this run, per table and workspace."""
+
+    def __init__(self, pipeline: dlt.Pipeline, at: datetime) -> None:
+        self._pipeline = pipeline
+        self._at = at
+        self._tables: dict[str, dict[str, tuple[int, int]]] = {}
+
+    def of(self, table: str, workspace_id: str) -> tuple[int, int]:
+        """`(rows, changed)` of one table of one workspace."""
+        if table not in self._tables:
+            self._tables[table] = self._counted(table)
+        return self._tables[table].get(workspace_id, (0, 0))
+
+    def _counted(self, table: str) -> dict[str, tuple[int, int]]:
+        endpoint = BY_TABLE[table]
+        held, touched = "1 = 1", "observed_at = %s"
+        if endpoint.load is Load.VERSIONS:
+            held, touched = "_dlt_valid_to is null", "%s in (_dlt_valid_from, _dlt_valid_to)"
+        with self._pipeline.sql_client() as client:
+            stored = client.make_qualified_table_name(table)
+            rows = client.execute_sql(
+                f"select workspace_id, count(*) from {stored} where {held} group by workspace_id"  # noqa: S608 names come from the endpoint table
+            )
+            keys = client.execute_sql(
+                "select workspace_id, count(*) from (select distinct workspace_id, "  # noqa: S608 names come from the endpoint table
+                f"{', '.join(endpoint.key)} from {stored} where {touched}) as touched "
+                "group by workspace_id",
+                self._at,
+            )
+        all_rows, changed = dict(rows or ()), dict(keys or ())
+        return {
+            workspace: (all_rows.get(workspace, 0), changed.get(workspace, 0))
+            for workspace in all_rows.keys() | changed.keys()
+        }
+
+
+def _run_row(outcome: TableOutcome, run_id: str, started: datetime, at: datetime) -> dict[str, Any]:
+    names = ("workspace_id", "workspace_name", "table_name", "status", "rows", "changed")
+    numbers = ("requests", "seconds", "message")
+    return {name: getattr(outcome, name) for name in (*names, *numbers)} | {
+        "run_id": run_id,
+        "started_at": started,
+        "finished_at": datetime.now(UTC),
+        "observed_at": at,
+        "version": version(PRODUCT),
+    }
+
+
+def _note(pipeline: dlt.Pipeline, rows: Sequence[dict[str, Any]]) -> None:
+    """Stores what the run says of itself beside what it loaded."""
+    pipeline.run(
+        pa.Table.from_pylist(list(rows), schema=_RUN_COLUMNS),
+        table_name=RUNS,
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        primary_key=_RUN_KEY,
+        loader_file_format="parquet",
+    )

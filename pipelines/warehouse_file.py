@@ -1,0 +1,177 @@
+"""What the published file is allowed to be, and how to look into it without getting in the way.
+
+Before a run the file is looked at once: a folder in its place, a half-written or foreign file, a
+write-ahead log that somebody left behind, a newer DuckDB. Each has its own sentence, because each
+has its own remedy; DuckDB's messages are exact but speak of blocks and checksums. The file itself
+is never repaired or removed here: what a person has is a person's to decide about.
+
+Readers (`status`, `report`) open it read-only and shortly. A handle that is kept would still show
+the old run after a swap, and DuckDB gives a second connect in one process the same old file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import ConfigurationError, RunFailedError, causes
+
+if TYPE_CHECKING:
+    import duckdb
+
+RESTORE = "restore it from a backup, or move it away and run again: a first run loads everything"
+
+
+def log_of(path: Path) -> Path:
+    """DuckDB's write-ahead log beside the file: there while somebody writes, or after a crash."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def refuse_bad_place(path: Path) -> None:
+    """ConfigurationError when a warehouse can never be at this path."""
+    if not _is_reachable(path):
+        todo = "give this user the right to enter it, or choose another WAREHOUSE_PATH"
+        raise ConfigurationError("may not be entered", where=str(path.parent), todo=todo)
+    if not path.parent.is_dir():
+        what = "is a file, not a folder" if path.parent.exists() else "no such folder"
+        todo = "create the folder, or correct WAREHOUSE_PATH"
+        raise ConfigurationError(what, where=str(path.parent), todo=todo)
+    if path.is_dir():
+        todo = f"write a file name into WAREHOUSE_PATH, for instance {path / 'instantly.duckdb'}"
+        raise ConfigurationError("is a folder, not a file", where=str(path), todo=todo)
+    if path.exists() and not path.is_file():
+        todo = "write the name of a plain file into WAREHOUSE_PATH"
+        raise ConfigurationError("is not a plain file", where=str(path), todo=todo)
+
+
+def _is_reachable(path: Path) -> bool:
+    """False when a folder on the way may not be entered; what is not there is another matter."""
+    try:
+        path.stat()
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def refuse_stray_log(path: Path) -> None:
+    """RunFailedError when a write-ahead log lies beside the published file.
+
+    A run copies the file alone; what is only in the log would be lost, and a log beside a replaced
+    file belongs to the wrong one.
+    """
+    log = log_of(path)
+    if log.exists():
+        raise RunFailedError(
+            f"{log.name} lies beside the warehouse: another program writes to it, or died doing so",
+            where=str(path.parent),
+            todo=f"close that program; if the log stays, open {path.name} with the duckdb command, "
+            "type CHECKPOINT; and leave (runs replace this file: keep own tables elsewhere)",
+        )
+
+
+def refuse_unreadable(path: Path) -> None:
+    """RunFailedError when the file exists and DuckDB cannot open it.
+
+    A block that is missing or spoilt further inside is found when it is read (`damage`): the size
+    of the file proves nothing, because DuckDB counts free blocks beyond its end.
+    """
+    if not path.exists():
+        return
+    if path.stat().st_size == 0:
+        raise RunFailedError("is empty (0 bytes)", where=str(path), todo=RESTORE)
+    with open_read_only(path):
+        pass
+
+
+@contextmanager
+def open_read_only(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    """A short connection to the file as it is now, in UTC, with every failure in one sentence.
+
+    While it is open no other process can open the file for writing. Unqualified names are looked
+    up in the marts: the default file name makes `instantly` both catalog and schema, and DuckDB
+    refuses `instantly.<mart>` as ambiguous.
+    """
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise _explained(path, error) from None
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        _look_into_marts(connection)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _look_into_marts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `instantly` the schema of unqualified names, once there is one."""
+    catalog = connection.execute("select current_database()").fetchone()
+    if catalog and has_schema(connection, "instantly"):
+        quoted = str(catalog[0]).replace('"', '""')
+        connection.execute(f'use "{quoted}".instantly')
+
+
+def has_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+    """True when the schema exists in the opened file."""
+    found = connection.execute(
+        "select 1 from duckdb_schemas() where schema_name = ? and not internal", [schema]
+    )
+    return found.fetchone() is not None
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """True when the table or view exists: marts come with the first transform, some later still."""
+    found = connection.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+        [schema, table],
+    )
+    return found.fetchone() is not None
+
+
+def damage(path: Path, error: BaseException) -> RunFailedError | None:
+    """The error in the words of a person when it, or its cause, is damage in a DuckDB file."""
+    texts = [str(cause) for cause in causes(error)]
+    for mark, what, todo in DAMAGES:
+        if any(mark in text for text in texts):
+            return RunFailedError(what, where=str(path), todo=todo)
+    return None
+
+
+def _explained(path: Path, error: Exception) -> RunFailedError:
+    """DuckDB's refusal to open a file, in the words of the person who has to mend it."""
+    text = str(error)
+    for mark, what, todo in (*DAMAGES, *REFUSALS):
+        if mark in text:
+            return RunFailedError(what.format(detail=text), where=str(path), todo=todo)
+    return RunFailedError(f"DuckDB cannot open it: {text[:300]}", where=str(path), todo=RESTORE)
+
+
+DAMAGES = (
+    ("not a valid DuckDB database file", "is not a DuckDB file", RESTORE),
+    ("Could not read enough bytes", "is cut short", RESTORE),
+    ("Corrupt database file", "is corrupt: a checksum does not match", RESTORE),
+)
+REFUSALS = (
+    (
+        "newer version of DuckDB",
+        "was written by a newer DuckDB than this program reads",
+        "update instantly-warehouse, or write the file again with the older DuckDB",
+    ),
+    (
+        "read versions between",
+        "was written by another version of DuckDB than this program reads",
+        "update instantly-warehouse, or write the file again with STORAGE_VERSION 'v1.0.0'",
+    ),
+    (
+        "Conflicting lock",
+        "is open for writing in another program ({detail:.200})",
+        "close that program: readers open it read-only, and runs replace the file",
+    ),
+    ("Permission denied", "may not be read", "give this user the right to read it"),
+)

@@ -1,0 +1,171 @@
+"""`report`: what is chosen, in which order, and how every format bears odd text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+from marts_by_hand import RAGE, build
+from rich.console import Console
+
+from pipelines import report as reading
+from pipelines.errors import ConfigurationError, RunFailedError
+from pipelines.report import Report, read_report
+from pipelines.report_formats import as_csv, as_json, as_markdown, print_table
+
+MARTS = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("marts") / "instantly.duckdb", verdicts=True)
+
+
+@pytest.fixture
+def report(warehouse: Path) -> Report:
+    return read_report(warehouse, None, None)
+
+
+def shown(report: Report, width: int = 140) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    print_table(report, console)
+    return console.file.getvalue()
+
+
+def names(report: Report) -> list[str]:
+    return [line.campaign_id for line in report.campaigns]
+
+
+def test_busiest_campaign_comes_first_and_a_deleted_one_last(report: Report) -> None:
+    assert names(report) == ["c2", "c1", "c4", "c3"]
+
+
+def test_unattributed_mail_comes_after_the_steps(report: Report) -> None:
+    steps = report.steps_of(report.campaigns[1])
+    assert [step.step for step in steps] == [0, -1]
+    assert [variant.variant_label for variant in report.variants_of(steps[0])] == ["A", "B"]
+
+
+def test_best_verdict_comes_first(report: Report) -> None:
+    assert [verdict.status for verdict in report.verdicts] == ["winner", "no data"]
+    assert shown(report).startswith("Autumn [bold], step 1: winner: B leads A on replies")
+
+
+@pytest.mark.parametrize(
+    ("campaign", "workspace", "chosen"),
+    [
+        ("c1", None, ["c1"]),
+        ("AUTUMN", None, ["c1"]),
+        (None, "acme", ["c2", "c1", "c3"]),
+        (None, "w2", ["c4"]),
+        ("o", "acme", ["c2", "c1", "c3"]),
+    ],
+)
+def test_campaigns_are_chosen_by_id_or_part_of_the_name(
+    warehouse: Path, campaign: str | None, workspace: str | None, chosen: list[str]
+) -> None:
+    found = read_report(warehouse, campaign, workspace)
+    assert names(found) == chosen
+    assert {step.campaign_id for step in found.steps} <= set(chosen)
+
+
+def test_name_that_fits_nothing_is_answered_with_names_that_exist(warehouse: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Autumn"):
+        read_report(warehouse, "winter", None)
+
+
+def test_without_marts_the_remedy_is_named(tmp_path: Path) -> None:
+    path = build(tmp_path / "instantly.duckdb", marts=False)
+    with pytest.raises(RunFailedError, match="instantly-warehouse transform"):
+        read_report(path, None, None)
+
+
+def test_without_verdicts_the_rest_is_shown(tmp_path: Path) -> None:
+    report = read_report(build(tmp_path / "instantly.duckdb"), None, None)
+    assert report.verdicts == ()
+    assert "Quick question" in shown(report)
+
+
+def test_unknown_is_never_shown_as_zero(report: Report) -> None:
+    line = next(line for line in shown(report).splitlines() if line.startswith("A  "))
+    assert "0.0 %" not in line
+    assert "—" in line
+
+
+def test_variant_says_what_matters_before_comparing(report: Report) -> None:
+    assert "B (paused, 2 texts)" in shown(report)
+
+
+def test_interval_stands_beside_the_rate(report: Report) -> None:
+    line = next(line for line in shown(report).splitlines() if line.startswith("B (paused"))
+    assert "4.0 %" in line
+    assert "3.0 to 5.0" in line
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140, 300])
+def test_numbers_stay_whole_and_no_line_is_too_long(report: Report, width: int) -> None:
+    from rich.cells import cell_len
+
+    lines = shown(report, width).splitlines()
+    assert all(cell_len(line) <= width for line in lines)
+    if width >= 100:
+        assert any("1,000" in line and "4.0 %" in line and "3.0 to 5.0" in line for line in lines)
+
+
+def test_no_colour_outside_a_terminal(report: Report) -> None:
+    assert "\x1b" not in shown(report)
+
+
+def test_odd_names_stay_on_their_line_in_every_format(report: Report) -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    title = f'Q4 | "quoted" {family} مرحبا <b>, step 1: 5,000 sent'
+    assert any(line.startswith(title) for line in shown(report).splitlines())
+    assert family in as_markdown(report)
+
+
+def test_json_nests_campaigns_steps_variants_and_keeps_text_as_it_is(report: Report) -> None:
+    campaigns = json.loads(as_json(report))["campaigns"]
+    autumn = next(c for c in campaigns if c["campaign_id"] == "c1")
+    step = autumn["steps"][0]
+    assert [variant["subject"] for variant in step["variants"]][1] == RAGE
+    assert step["verdict"]["status"] == "winner"
+    assert autumn["steps"][1]["verdict"] is None
+    assert next(c for c in campaigns if c["campaign_id"] == "c4")["reply_rate"] is None
+    assert "\n" in next(c for c in campaigns if c["campaign_id"] == "c2")["campaign_name"]
+
+
+def test_csv_has_one_row_per_variant_and_no_formula(report: Report) -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(report))))
+    assert len(rows) == len(report.variants)
+    assert {row["workspace_name"] for row in rows} == {"Acme"}
+    rage = next(row for row in rows if row["campaign_id"] == "c1" and row["variant"] == "1")
+    assert rage["subject"] == f"'{RAGE}"
+    assert float(rage["reply_rate"]) == 0.04
+    unattributed = next(row for row in rows if row["variant"] == "-1")
+    assert (unattributed["open_rate"], unattributed["subject"]) == ("", "")
+
+
+def test_markdown_tables_have_as_many_cells_in_every_row(report: Report) -> None:
+    lines = [line for line in as_markdown(report).splitlines() if line.startswith("|")]
+    widths = {line.replace("\\|", "").count("|") for line in lines}
+    assert widths == {10}
+    assert "<b>" not in as_markdown(report)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mart"),
+    [
+        (reading.CampaignLine, "campaign_performance"),
+        (reading.StepLine, "step_performance"),
+        (reading.VariantLine, "variant_performance"),
+    ],
+)
+def test_every_field_is_a_column_of_the_mart(kind: type, mart: str) -> None:
+    model = yaml.safe_load((MARTS / f"{mart}.yml").read_text("utf-8"))["models"][0]
+    columns = {column["name"] for column in model["columns"]}
+    assert {field.name for field in fields(kind)} - {"workspace_name"} <= columns
