@@ -97,10 +97,12 @@ def test_what_is_left_out_is_not_stored() -> None:
 
 
 def test_copy_in_any_script_is_kept_as_it_is() -> None:
-    text = "It's \"50 %\" — 你好, Привет, سلام 🙂 {{firstName|there}}\u2028"
+    text = 'It\'s "50 %" — 你好, Привет, سلام 🙂 {{firstName|there}}\u2028'
     variants = BY_TABLE["campaign_variants"]
 
-    assert one(variants, {"campaign_id": "c", "step": 0, "variant": 0, "body": text})["body"] == text
+    assert (
+        one(variants, {"campaign_id": "c", "step": 0, "variant": 0, "body": text})["body"] == text
+    )
 
 
 members = st.dictionaries(

@@ -1,0 +1,311 @@
+"""The real command, as a process, against the sandbox: what a scheduler and a reader live with."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sandbox import Sandbox
+from sandbox.worlds import small
+
+PROGRAM = Path(sys.executable).with_name("instantly-warehouse")
+TODAY = date(2026, 11, 17)
+WORLD = small(campaigns=2, days=6, leads_per_day=9)
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Sandbox]:
+    with Sandbox(WORLD, date=TODAY, rate_limit=None) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def loaded(api: Sandbox, tmp_path_factory) -> bytes:
+    """The bytes of a warehouse after one good run."""
+    folder = tmp_path_factory.mktemp("loaded")
+    done = command(folder, api, "run")
+    assert done.returncode == 0, done.stderr
+    return (folder / "warehouse.duckdb").read_bytes()
+
+
+def environment(folder: Path, api: Sandbox, **variables: str) -> dict[str, str]:
+    ours = ("INSTANTLY_", "WAREHOUSE_", "SETTLED_", "TRAILING_", "DESTINATION", "LOG_LEVEL", "RUN_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return clean | {
+        "INSTANTLY_API_KEY": api.key,
+        "INSTANTLY_BASE_URL": api.url,
+        "INSTANTLY_REQUESTS_PER_MINUTE": "6000",
+        "WAREHOUSE_PATH": str(folder / "warehouse.duckdb"),
+        **variables,
+    }
+
+
+def command(
+    folder: Path, api: Sandbox, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(PROGRAM), *arguments],
+        cwd=folder,
+        env=environment(folder, api, **variables),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def sent(file: Path) -> int:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        row = connection.execute("select sum(sent) from instantly.variant_performance").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_a_run_fills_every_mart(tmp_path: Path, loaded: bytes) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    file.write_bytes(loaded)
+
+    with duckdb.connect(str(file), read_only=True) as connection:
+        marts = {
+            row[0]
+            for row in connection.execute(
+                "select table_name from information_schema.tables where table_schema = 'instantly'"
+            ).fetchall()
+        }
+        total = connection.execute(
+            "select sum(emails_sent_count) from instantly_raw.campaign_analytics"
+        ).fetchone()
+        info = connection.execute(
+            "select run_id, as_of::date, version from instantly.warehouse_info"
+        ).fetchall()
+    assert {
+        "dim_workspaces",
+        "dim_campaigns",
+        "dim_steps",
+        "dim_variants",
+        "dim_members",
+        "fct_variant_engagement_daily",
+        "fct_campaign_engagement_daily",
+        "variant_performance",
+        "step_performance",
+        "campaign_performance",
+        "member_performance",
+        "workspace_performance",
+        "sync_status",
+        "warehouse_info",
+    } <= marts
+    assert total == (sent(file),)
+    assert len(info) == 1
+    assert info[0][1] == TODAY
+
+
+def test_only_the_marts_stand_in_their_schema(tmp_path: Path, loaded: bytes) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    file.write_bytes(loaded)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+        ).fetchall()
+
+    assert not [name for schema, name in tables if schema == "instantly" and name[0] == "_"]
+    assert "instantly_raw_staging" not in {schema for schema, _ in tables}
+
+
+@pytest.mark.parametrize("stage", ["load", "transform", "publish"])
+def test_a_run_killed_at_any_stage_leaves_the_old_file_and_the_next_is_right(
+    tmp_path: Path, api: Sandbox, loaded: bytes, stage: str
+) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    file.write_bytes(loaded)
+    reader = duckdb.connect(str(file), read_only=True)
+    before = sent(file)
+    victim = subprocess.Popen(
+        [str(PROGRAM), "run", "--full-refresh"],
+        cwd=tmp_path,
+        env=environment(tmp_path, api),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert victim.stderr is not None
+    for line in victim.stderr:
+        if line.split()[1:] == [stage]:
+            break
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    victim.stderr.close()
+
+    assert file.read_bytes() == loaded or stage == "publish"
+    assert sent(file) == before, "the file opens and holds one complete run"
+
+    done = command(tmp_path, api, "run")
+    assert done.returncode == 0, done.stderr
+    assert sent(file) == before
+    assert sorted(path.name for path in tmp_path.iterdir() if "run-" in path.name) == []
+    assert reader.execute("select count(*) from instantly.dim_campaigns").fetchone() == (2,)
+    reader.close()
+
+
+WRONG = [
+    ("a bad key", {"INSTANTLY_API_KEY": "no-such-key"}, 2, "key was refused (401)"),
+    ("no host", {"INSTANTLY_BASE_URL": "http://127.0.0.1:9"}, 1, "no answer from"),
+    ("no folder", {"WAREHOUSE_PATH": "/no/such/folder/x.duckdb"}, 2, "/no/such/folder"),
+    ("no table", {"INSTANTLY_TABLES": "campaings"}, 2, "campaings"),
+    ("a bad date", {"INSTANTLY_START_DATE": "yesterday"}, 2, "INSTANTLY_START_DATE"),
+    ("plain http", {"INSTANTLY_BASE_URL": "http://api.example.com"}, 2, "INSTANTLY_BASE_URL"),
+]
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "says"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG]
+)
+def test_wrong_input_is_one_line_with_its_exit_code(
+    tmp_path: Path, api: Sandbox, loaded: bytes, variables, code: int, says: str
+) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    file.write_bytes(loaded)
+    done = command(tmp_path, api, "--quiet", "run", **variables)
+
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1, "one line"
+    assert "Traceback" not in done.stderr
+    assert api.key not in done.stderr
+    assert file.read_bytes() == loaded
+    assert [path.name for path in tmp_path.iterdir() if "run-" in path.name] == []
+
+
+def test_another_workspaces_key_is_refused_with_both_ids(tmp_path: Path) -> None:
+    with Sandbox("agency", rate_limit=None) as agency:
+        named = {"INSTANTLY_API_KEY": "", "INSTANTLY_WORKSPACES": "acme"}
+        first = command(
+            tmp_path, agency, "sync", **named, INSTANTLY_API_KEY_ACME=agency.keys["acme"]
+        )
+        before = (tmp_path / "warehouse.duckdb").read_bytes()
+        other = command(
+            tmp_path,
+            agency,
+            "--quiet",
+            "sync",
+            **named,
+            INSTANTLY_API_KEY_ACME=agency.keys["globex"],
+        )
+
+    assert first.returncode == 0, first.stderr
+    assert other.returncode == 2, other.stderr
+    assert "opens workspace" in other.stderr
+    assert (tmp_path / "warehouse.duckdb").read_bytes() == before
+
+
+def test_what_the_key_may_not_read_is_skipped_and_said(tmp_path: Path) -> None:
+    with Sandbox("agency", rate_limit=None) as agency:
+        names = {"acme": "acme", "hooli": "hooli", "initech": "initech"}
+        done = command(
+            tmp_path,
+            agency,
+            "sync",
+            INSTANTLY_API_KEY="",
+            INSTANTLY_WORKSPACES=",".join(names),
+            **{f"INSTANTLY_API_KEY_{n.upper()}": agency.keys[k] for n, k in names.items()},
+        )
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        stored = connection.execute(
+            "select distinct workspace_name, status from instantly_raw.sync_runs order by all"
+        ).fetchall()
+        members = connection.execute(
+            "select count(distinct workspace_id) from instantly_raw.workspace_members"
+        ).fetchone()
+
+    assert done.returncode == 3, done.stderr
+    assert ("acme", "ok") in stored
+    assert {status for name, status in stored if name == "initech"} == {"failed"}
+    assert "402" in done.stderr
+    assert members == (1,)
+
+
+def test_an_answer_out_of_contract_is_refused_and_nothing_changes(
+    tmp_path: Path, api: Sandbox, loaded: bytes
+) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    file.write_bytes(loaded)
+    api.fault("items_null", "GET /campaigns", times=None)
+    try:
+        done = command(tmp_path, api, "--quiet", "run")
+    finally:
+        api.clear_faults()
+
+    assert done.returncode == 5
+    assert "GET /campaigns" in done.stderr
+    assert "`items`" in done.stderr
+    assert file.read_bytes() == loaded
+
+
+def test_nobody_but_the_api_is_asked(tmp_path: Path, api: Sandbox) -> None:
+    """Every name that is looked up, by the command and its children, is written down."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, socket\n"
+        "real = socket.getaddrinfo\n"
+        "def noted(host, *rest, **named):\n"
+        "    open(os.environ['LOOKUPS'], 'a').write(f'{host}\\n')\n"
+        "    return real(host, *rest, **named)\n"
+        "socket.getaddrinfo = noted\n"
+    )
+    lookups = tmp_path / "lookups"
+    done = command(tmp_path, api, "run", PYTHONPATH=str(tmp_path), LOOKUPS=str(lookups))
+
+    assert done.returncode == 0, done.stderr
+    assert set(lookups.read_text().split()) == {"127.0.0.1"}
+
+
+def test_the_key_is_in_no_byte_left_behind(tmp_path: Path, api: Sandbox) -> None:
+    done = command(tmp_path, api, "-v", "--log-format", "json", "run", LOG_LEVEL="DEBUG")
+
+    assert done.returncode == 0, done.stderr
+    assert api.key not in done.stdout + done.stderr
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left
+    assert not [path for path in left if api.key.encode() in path.read_bytes()]
+
+
+def test_readers_see_whole_runs_only(tmp_path: Path, api: Sandbox, loaded: bytes) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    file.write_bytes(loaded)
+    done = threading.Event()
+    wrong: list[object] = []
+
+    def read() -> None:
+        script = (
+            "import duckdb, sys\n"
+            "c = duckdb.connect(sys.argv[1], read_only=True)\n"
+            "a = c.execute('select count(*) from instantly.warehouse_info').fetchone()\n"
+            "b = c.execute('select sum(sent) from instantly.variant_performance').fetchone()\n"
+            "d = c.execute('select sum(sent) from instantly.step_performance').fetchone()\n"
+            "assert a == (1,) and b == d, (a, b, d)\n"
+        )
+        while not done.is_set():
+            reader = subprocess.run(
+                [sys.executable, "-c", script, str(file)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if reader.returncode:
+                wrong.append(reader.stderr)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    runs = [command(tmp_path, api, "run").returncode for _ in range(2)]
+    done.set()
+    for reader in readers:
+        reader.join()
+
+    assert runs == [0, 0]
+    assert wrong == []

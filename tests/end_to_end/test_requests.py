@@ -1,0 +1,113 @@
+"""What a run asks for, counted at the server."""
+
+from datetime import date
+
+import pytest
+
+from sandbox import Sandbox
+from sandbox.worlds import small
+
+TODAY = date(2026, 11, 17)
+STEPS = "GET /campaigns/analytics/steps"
+DAYS = "GET /campaigns/analytics/daily"
+TOTALS = "GET /campaigns/analytics"
+LISTINGS = {"GET /campaigns": 2, "GET /workspace-members": 1, "GET /workspaces/current": 1}
+"""Two pages of campaigns: the last page with rows carries a cursor, too (quirk B3)."""
+
+
+@pytest.fixture(scope="module")
+def fifty():
+    with Sandbox("fifty", seed=1, date=TODAY, rate_limit=None) as sandbox:
+        yield sandbox
+
+
+def active_days(warehouse) -> int:
+    """Campaign × day on which anything was counted."""
+    (row,) = warehouse.rows(
+        "select count(*) as n from instantly_raw.campaign_analytics_daily "
+        "where sent + opened + replies + replies_automatic + clicks + opportunities > 0"
+    )
+    return row["n"]
+
+
+def test_fifty_campaigns_over_ninety_days(warehouse, asked, fifty) -> None:
+    """First all that moved; then nothing but listings, totals and the trailing days; then one
+    late reply on a day two months old."""
+    warehouse.sync(fifty)
+    first = asked(fifty)
+
+    assert first[DAYS] == 50, "one request per campaign"
+    assert first[STEPS] == active_days(warehouse) + 50, "one per active day, one per lifetime"
+    assert first[TOTALS] == 1
+
+    warehouse.sync(fifty)
+    second = asked(fifty)
+
+    assert second == {**LISTINGS, TOTALS: 1 + 3}, "three trailing days"
+    assert sum(second.values()) <= 0.05 * sum(first.values())
+
+    fifty.change("late_reply", campaign=7, days_ago=60)
+    warehouse.sync(fifty)
+    third = asked(fifty)
+
+    assert sum(third.values()) <= sum(second.values()) + 4
+    assert third == {**second, DAYS: 1, STEPS: 2}
+
+
+def test_a_day_without_activity_is_not_asked_for_its_steps(warehouse, asked) -> None:
+    with Sandbox(small(campaigns=2, days=20), date=TODAY, rate_limit=None) as api:
+        warehouse.sync(api)
+        days = {
+            (row["query"]["campaign_id"][0], row["query"]["start_date"][0])
+            for row in api.log()
+            if row["operation"] == STEPS and "start_date" in row["query"]
+        }
+        assert len(days) == asked(api)[STEPS] - 2 == active_days(warehouse), "and none twice"
+
+
+def test_days_are_asked_from_the_start_date_on(warehouse) -> None:
+    with Sandbox(small(campaigns=2, days=20), date=TODAY, rate_limit=None) as api:
+        warehouse.sync(api, INSTANTLY_START_DATE="2026-11-10")
+    (row,) = warehouse.rows("select min(date) as d from instantly_raw.campaign_analytics_daily")
+
+    assert row["d"] >= date(2026, 11, 10)
+
+
+def test_a_backfill_asks_for_its_days_alone(warehouse, asked) -> None:
+    with Sandbox(small(campaigns=2, days=20), date=TODAY, rate_limit=None) as api:
+        warehouse.sync(api)
+        asked(api)
+        warehouse.sync(api, since=date(2026, 11, 9), until=date(2026, 11, 10))
+        windows = {
+            (row["query"]["start_date"][0], row["query"]["end_date"][0])
+            for row in api.log()
+            if row["operation"] in (STEPS, DAYS)
+        }
+
+    assert windows == {
+        ("2026-11-09", "2026-11-10"),
+        ("2026-11-09", "2026-11-09"),
+        ("2026-11-10", "2026-11-10"),
+    }
+
+
+def test_every_page_is_asked_with_a_hundred_rows(warehouse) -> None:
+    with Sandbox(small(campaigns=130, days=1, leads_per_day=1), rate_limit=None) as api:
+        warehouse.sync(api, tables="campaigns")
+        pages = [row["query"] for row in api.log() if row["operation"] == "GET /campaigns"]
+
+    assert {page["limit"][0] for page in pages} == {"100"}
+    assert len(warehouse.current("campaigns")) == 130
+
+
+def test_a_quiet_campaign_costs_nothing_when_others_move(warehouse, asked) -> None:
+    with Sandbox(small(campaigns=6, days=10), date=TODAY, rate_limit=None) as api:
+        warehouse.sync(api)
+        asked(api)
+        api.change("late_reply", campaign=2, days_ago=8)
+        warehouse.sync(api)
+        moved = {
+            row["query"]["campaign_id"][0] for row in api.log() if row["operation"] in (STEPS, DAYS)
+        }
+
+    assert len(moved) == 1

@@ -1,0 +1,253 @@
+"""One conversation with the API, against a server that misbehaves in every way that is known."""
+
+import socket
+import threading
+import time
+from datetime import date
+
+import pytest
+
+from sandbox import Sandbox
+from sandbox.worlds import small
+from sources.instantly.client import Client, Patience
+from sources.instantly.endpoints import BY_TABLE
+from sources.instantly.errors import (
+    Cancelled,
+    EdgeBlocked,
+    KeyRefused,
+    NotFound,
+    OutOfContract,
+    PlanRequired,
+    RateLimited,
+    RequestRefused,
+    ScopeMissing,
+    Unreachable,
+)
+from sources.instantly.paging import elements
+
+MEMBERS = BY_TABLE["workspace_members"]
+CAMPAIGNS = BY_TABLE["campaigns"]
+OPERATION = "GET /campaigns"
+WORLD = small(campaigns=230, days=1, leads_per_day=1)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Sandbox(WORLD, date=date(2026, 11, 17), rate_limit=None) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def api(server):
+    server.reset_requests()
+    yield server
+    server.clear_faults()
+
+
+@pytest.fixture
+def connect():
+    clients = []
+
+    def make(api, *, key=None, retry_seconds=4.0, url=None, **options) -> Client:
+        patience = Patience(requests_per_minute=6000, retry_seconds=retry_seconds)
+        client = Client(
+            url or api.url,
+            key or api.key,
+            user_agent=options.pop("user_agent", "instantly-warehouse/test"),
+            patience=patience,
+            **options,
+        )
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def walk(client: Client, endpoint=CAMPAIGNS) -> list[str]:
+    return [row["id"] for page in elements(client, endpoint) for row in page]
+
+
+def test_a_list_is_walked_to_its_end(api, connect) -> None:
+    ids = walk(connect(api))
+
+    assert len(ids) == len(set(ids)) == 230
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"action": "status", "status": 500},
+        {"action": "status", "status": 502, "body": "<html>bad gateway</html>"},
+        {"action": "status", "status": 503},
+        {"action": "status", "status": 408},
+        {"action": "status", "status": 429},
+        {"action": "html"},
+        {"action": "null"},
+        {"action": "error"},
+        {"action": "items_null"},
+        {"action": "items_missing"},
+        {"action": "garbage"},
+        {"action": "cut"},
+        {"action": "reset"},
+        {"action": "body", "body": {"items": {"a": 1}}},
+        {"action": "body", "body": {"items": ["text"]}},
+        {"action": "body", "body": []},
+        {"action": "body", "body": ""},
+    ],
+    ids=lambda fault: " ".join(str(part) for part in fault.values()),
+)
+def test_a_fault_that_passes_costs_no_row(api, connect, fault) -> None:
+    api.fault(**{"operation": OPERATION, "nth": 2, "times": 1, **fault})
+
+    ids = walk(connect(api))
+
+    assert len(ids) == len(set(ids)) == 230
+    assert api.requests()["total"] == 5, "three pages, the empty one, and one repeated"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "says"),
+    [
+        ({"action": "status", "status": 500}, Unreachable, "answers 500"),
+        ({"action": "status", "status": 429}, RateLimited, "rate limited"),
+        ({"action": "html"}, Unreachable, "HTML instead of JSON"),
+        ({"action": "null"}, OutOfContract, "null instead of a page"),
+        ({"action": "items_null"}, OutOfContract, "`items` is null instead of a list"),
+        ({"action": "items_missing"}, OutOfContract, "without `items`"),
+        ({"action": "garbage"}, OutOfContract, "cannot be read"),
+        ({"action": "reset"}, Unreachable, "no answer"),
+        ({"action": "repeat_cursor"}, OutOfContract, "cursor repeats"),
+        ({"action": "redirect", "location": "http://127.0.0.1:9/"}, OutOfContract, "redirect"),
+        ({"action": "status", "status": 400, "body": {"message": "no"}}, RequestRefused, "400"),
+        ({"action": "status", "status": 404, "body": {"message": "gone"}}, NotFound, "gone"),
+    ],
+    ids=lambda value: " ".join(str(v) for v in value.values()) if isinstance(value, dict) else "",
+)
+def test_a_fault_that_stays_is_named_with_its_operation(api, connect, fault, error, says) -> None:
+    api.fault(**{"operation": OPERATION, "nth": 2, "times": None, **fault})
+
+    with pytest.raises(error, match=f"GET /campaigns.*{says}") as raised:
+        walk(connect(api, retry_seconds=3))
+
+    assert api.key not in str(raised.value)
+    assert "<html" not in str(raised.value)
+
+
+def test_an_empty_page_with_a_cursor_is_followed(api, connect) -> None:
+    api.fault("items_empty", OPERATION, nth=2, times=1)
+
+    assert len(walk(connect(api))) > 100
+
+
+def test_a_key_that_is_unknown(api, connect) -> None:
+    with pytest.raises(KeyRefused, match="INSTANTLY_API_KEY"):
+        walk(connect(api, key="not-a-key"))
+    assert api.requests()["total"] == 1, "a dead key is not asked again"
+
+
+def test_scope_plan_and_edge_are_told_apart(connect) -> None:
+    with Sandbox("agency", rate_limit=None) as agency:
+        with pytest.raises(PlanRequired):
+            walk(connect(agency, key=agency.keys["initech"]), MEMBERS)
+        with pytest.raises(ScopeMissing, match="GET /workspace-members"):
+            walk(connect(agency, key=agency.keys["hooli"]), MEMBERS)
+        with pytest.raises(EdgeBlocked):
+            walk(connect(agency, user_agent="python-requests/2.32"), MEMBERS)
+
+
+def test_nobody_asks_before_retry_after_has_passed(api, connect) -> None:
+    api.fault("status", OPERATION, status=429, headers={"Retry-After": "2"}, times=1)
+    client = connect(api)
+    started = time.monotonic()
+    threads = [threading.Thread(target=walk, args=(client,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.2)
+    for thread in threads:
+        thread.join()
+
+    assert time.monotonic() - started >= 2
+    assert [row["status"] for row in api.log()][:1] == [429]
+
+
+def test_retries_wait_a_random_time(api, connect) -> None:
+    api.fault("status", OPERATION, status=503, times=3)
+    waits = []
+    client = connect(api, retry_seconds=30)
+    sleep = client._sleep
+    client._sleep = lambda seconds: waits.append(seconds) or sleep(min(seconds, 0.01))  # ty: ignore
+    walk(client)
+
+    pauses = [wait for wait in waits if wait > 0]
+    assert len(set(pauses)) == 3
+    assert all(pause <= 2**attempt for attempt, pause in enumerate(pauses))
+
+
+def test_a_body_that_drips_is_given_up(api, connect, monkeypatch) -> None:
+    monkeypatch.setattr("sources.instantly.answers.LONGEST_SECONDS", 0.5)
+    api.fault("slow", OPERATION, seconds=0.05, times=None)
+    started = time.monotonic()
+
+    with pytest.raises(Unreachable, match="not complete"):
+        walk(connect(api, retry_seconds=1))
+    assert time.monotonic() - started < 5
+
+
+def test_a_host_that_never_spoke_is_given_up_soon(connect, api) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(Unreachable, match=url):
+            walk(connect(api, url=url, retry_seconds=900))
+    assert time.monotonic() - started < 15
+
+
+def test_stopping_ends_a_wait_at_once(api, connect) -> None:
+    api.fault("status", OPERATION, status=429, headers={"Retry-After": "60"}, times=None)
+    client = connect(api, retry_seconds=900)
+    threading.Timer(0.5, client.stop).start()
+    started = time.monotonic()
+
+    with pytest.raises(Cancelled):
+        walk(client)
+    assert time.monotonic() - started < 3
+
+
+def test_requests_are_paced(api) -> None:
+    client = Client(
+        api.url, api.key, user_agent="pace/1", patience=Patience(requests_per_minute=600)
+    )
+    started = time.monotonic()
+    for _ in range(8):
+        walk(client)
+    client.close()
+    seconds = time.monotonic() - started
+
+    assert api.requests()["total"] / seconds <= 10 * (1 + 1 / seconds), "ten a second, two windows"
+
+
+def test_attempts_are_counted_under_their_table(api, connect) -> None:
+    api.fault("status", OPERATION, status=500, nth=2, times=1)
+    client = connect(api)
+    walk(client)
+
+    assert client.attempts == {"campaigns": 5}
+
+
+def test_the_key_travels_in_the_header_alone(api, connect, monkeypatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    walk(connect(api))
+
+    assert all(api.key not in str(row["query"]) for row in api.log())
+    assert {row["user_agent"] for row in api.log()} == {"instantly-warehouse/test"}
+
+
+def test_the_clock_of_the_server_is_known(api, connect) -> None:
+    client = connect(api)
+    walk(client)
+
+    assert client.server_time is not None
+    assert client.server_time.date() == date(2026, 11, 17)
