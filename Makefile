@@ -18,7 +18,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := False
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format clean
+.PHONY: help setup demo test check format calibrate clean
 
 help: ## List what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +43,9 @@ format: $(READY) ## Put code and SQL into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt_project
+
+calibrate: $(READY) ## Simulate the judgement under daily looks; writes its table into docs/judgement.md
+	@$(BIN)/python -m benchmarks.calibration --worlds 1000 --seed 1
 
 clean: ## Remove what setup and the demo made
 	rm -rf .uv .venv data/demo

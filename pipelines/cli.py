@@ -111,7 +111,7 @@ def report(common: Common, as_: str, campaign: str | None, workspace: str | None
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8787, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--world", default="demo", show_default=True, help="The invented workspaces.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
 @click.option("--date", "day", type=Day(), help="The day it is in that world.  [default: today]")
@@ -123,15 +123,18 @@ def sandbox(
     """Serve a local Instantly API with invented data."""
     from sandbox import serve
 
-    serve(
-        host=host,
-        port=port,
-        world=world,
-        seed=seed,
-        date=day or _today(),
-        rate_limit=rate_limit,
-        latency=latency,
-    )
+    url = f"http://{host}:{port}"
+    click.echo(f"{world} on {url}, its keys on {url}/sandbox/keys; Ctrl-C ends it", err=True)
+    options = {"rate_limit": rate_limit, "latency": latency}
+    try:
+        serve(host, port, world, seed, day or _today(), **options)
+    except LookupError as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="--world") from None
+    except OSError as error:
+        hint = "choose another with --port"
+        raise click.ClickException(
+            f"{url}: {os.strerror(error.errno or 0).lower()}; {hint}"
+        ) from None
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

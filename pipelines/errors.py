@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import IntEnum
-from pathlib import Path
 from typing import ClassVar
 
 from pipelines.text import one_line
@@ -82,12 +81,6 @@ class Terminated(BaseException):
     """SIGTERM arrived. Like KeyboardInterrupt, no `except Exception` may swallow it."""
 
 
-def no_warehouse(path: Path) -> RunFailedError:
-    """The error of every command that needs a first run to have happened."""
-    todo = "run `instantly-warehouse run` first, or correct WAREHOUSE_PATH"
-    return RunFailedError("there is no warehouse here yet", where=str(path), todo=todo)
-
-
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """The error and all that led to it, nearest first; a chain that bites its tail ends."""
     seen: set[int] = set()
@@ -110,10 +103,12 @@ def exit_code_of(error: BaseException) -> Exit:
 
 def is_understood(error: BaseException) -> bool:
     """True for errors whose text was written for the person who reads it."""
+    if isinstance(error, WarehouseError):
+        return True
     from sources.instantly.errors import InstantlyError
     from transforms.dbt import ChecksFailed, ModelFailed
 
-    return isinstance(error, WarehouseError | InstantlyError | ModelFailed | ChecksFailed)
+    return isinstance(error, InstantlyError | ModelFailed | ChecksFailed)
 
 
 def _exit_code_from_below(error: BaseException) -> Exit:

@@ -9,15 +9,24 @@ lets the two disagree. Queries go through dlt's SQL client, so any destination c
 
 import threading
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from sources.instantly import Endpoint
+from sources.instantly import Endpoint, Load
 
 RUNS = "sync_runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a table holds of one workspace: rows that count, and keys that the last load touched."""
+
+    rows: int = 0
+    changed: int = 0
 
 
 class WarehouseHistory:
@@ -71,6 +80,32 @@ class WarehouseHistory:
         )
         return rows[0]["held"] if rows else 0
 
+    def held(self, endpoint: Endpoint, at: datetime) -> dict[str, Held]:
+        """What a table holds, by workspace.
+
+        Args:
+            endpoint: the table; of versions the open ones count, of observations all.
+            at: the time of the load whose changes are counted: rows written and rows closed.
+        """
+        counts, touched = "true", "observed_at = %s"
+        if endpoint.load is Load.VERSIONS:
+            counts, touched = "_dlt_valid_to is null", "%s in (_dlt_valid_from, _dlt_valid_to)"
+        rows = self._rows(
+            f"select workspace_id, count(*) as n from {{{endpoint.table}}} "  # noqa: S608 names come from the endpoint table
+            f"where {counts} group by workspace_id"
+        )
+        keys = self._rows(
+            "select workspace_id, count(*) as n from "  # noqa: S608 names come from the endpoint table
+            f"(select distinct workspace_id, {', '.join(endpoint.key)} from {{{endpoint.table}}} "
+            f"where {touched}) as touched group by workspace_id",
+            [at],
+        )
+        found = {row["workspace_id"]: Held(rows=row["n"]) for row in rows}
+        for row in keys:
+            workspace = row["workspace_id"]
+            found[workspace] = replace(found.get(workspace, Held()), changed=row["n"])
+        return found
+
     def last_complete(self, table: str, workspace_id: str) -> datetime | None:
         """When the table was last read completely (see `History.last_complete`)."""
         if self._complete is None:
@@ -97,7 +132,8 @@ class WarehouseHistory:
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries; `{table}` stands for the qualified name of a raw table."""
-        with self._lock, self._pipeline.sql_client() as client:
+        # dlt types what its `__exit__` takes too narrowly
+        with self._lock, self._pipeline.sql_client() as client:  # ty: ignore[invalid-context-manager]
             table = sql[sql.index("{") + 1 : sql.index("}")]
             qualified = sql.replace(f"{{{table}}}", client.make_qualified_table_name(table))
             try:

@@ -1,6 +1,6 @@
 """One run at a time per warehouse: a lock that the kernel frees when its holder dies.
 
-    .instantly.duckdb.lock    held with flock; its text says who holds it (pid, command, since)
+    .warehouse.duckdb.lock    held with flock; its text says who holds it (pid, command, since)
 
 A PID file was refused: after a kill or a reboot it lies, and every cure (is the process alive? is
 it ours?) has a race. The text inside is for people only; whether the lock is held, the kernel says.

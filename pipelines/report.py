@@ -12,13 +12,15 @@ never zero. Rendering stands in its own module; this one can be tested without a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipelines.errors import ConfigurationError, RunFailedError, no_warehouse
+from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.text import one_line
-from pipelines.warehouse_file import has_table, open_read_only, refuse_bad_place
+from pipelines.warehouse_file import has_table, open_read_only, refuse_missing
 
 if TYPE_CHECKING:
     import duckdb
@@ -119,10 +121,17 @@ class Report:
     steps: tuple[StepLine, ...]
     variants: tuple[VariantLine, ...]
     verdicts: tuple[Verdict, ...]
+    as_of: datetime | None = None
 
     def steps_of(self, campaign: CampaignLine) -> tuple[StepLine, ...]:
         """The steps of a campaign in order, unattributed mail last."""
         return tuple(s for s in self.steps if s.campaign_id == campaign.campaign_id)
+
+    def every_step(self) -> Iterator[tuple[CampaignLine, StepLine]]:
+        """Each step with its campaign, in the order of the report."""
+        for campaign in self.campaigns:
+            for step in self.steps_of(campaign):
+                yield campaign, step
 
     def variants_of(self, step: StepLine) -> tuple[VariantLine, ...]:
         """The variants of a step in order, the unattributed one last."""
@@ -143,9 +152,7 @@ def read_report(warehouse: Path, campaign: str | None, workspace: str | None) ->
     `campaign` and `workspace` choose by id or by a part of the name, whatever its case.
     ConfigurationError when they choose nothing, RunFailedError when there are no marts.
     """
-    refuse_bad_place(warehouse)
-    if not warehouse.exists():
-        raise no_warehouse(warehouse)
+    refuse_missing(warehouse)
     with open_read_only(warehouse) as connection:
         _refuse_missing_marts(connection, warehouse)
         every = _campaigns(connection)
@@ -157,7 +164,8 @@ def read_report(warehouse: Path, campaign: str | None, workspace: str | None) ->
         order = "step < 0, step, variant < 0, variant"
         variants = _lines(connection, VariantLine, "variant_performance", ids, order)
         verdicts = _verdicts(connection, ids)
-    return Report(chosen, steps, variants, verdicts)
+        as_of = _as_of(connection)
+    return Report(chosen, steps, variants, verdicts, as_of)
 
 
 def _refuse_missing_marts(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
@@ -204,6 +212,14 @@ def _verdicts(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> tuple[Ve
         return ()
     found = _lines(connection, Verdict, "variant_verdicts", ids, "step")
     return tuple(sorted(found, key=_usefulness))
+
+
+def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The source's clock at the last run, UTC."""
+    if not has_table(connection, "instantly", "warehouse_info"):
+        return None
+    found = connection.execute("select as_of from warehouse_info").fetchone()
+    return found[0] if found else None
 
 
 def _usefulness(verdict: Verdict) -> tuple[int, float]:

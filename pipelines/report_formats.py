@@ -17,31 +17,19 @@ from typing import TYPE_CHECKING
 
 from pipelines.report import CampaignLine, Report, StepLine, VariantLine
 from pipelines.text import one_line
+from pipelines.text_table import layout
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 UNKNOWN = "—"
 MARKDOWN = frozenset("\\`*_[]|~#")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-CAMPAIGN_HEADS = (
-    *("campaign", "state", "sent", "replies", "reply rate", "95 %"),
-    *("per lead", "open", "positive"),
-)
-VARIANT_HEADS = (
-    "",
-    "sent",
-    "replies",
-    "reply rate",
-    "95 %",
-    "open",
-    "click",
-    "positive",
-    "subject",
-)
+AND_MORE = ("open", "click", "positive")
+CAMPAIGN_HEADS = ("campaign", "state", "sent", "replies", "rate", "95 %", "per lead", *AND_MORE)
+VARIANT_HEADS = ("", "sent", "replies", "rate", "95 %", *AND_MORE, "subject")
 NOTES = (
-    "Rates are lifetime, per mail sent of that line; per lead: human repliers ÷ leads contacted.",
+    "Lifetime. rate: leads who replied ÷ mails sent of that line; per lead: ÷ leads contacted.",
     "Replies are people, without automatic answers. — is unknown: nothing sent or tracking off.",
 )
 
@@ -61,7 +49,8 @@ def as_json(report: Report) -> str:
         }
         for campaign in report.campaigns
     ]
-    return json.dumps({"campaigns": campaigns}, ensure_ascii=False, indent=2)
+    as_of = report.as_of.isoformat() if report.as_of else None
+    return json.dumps({"as_of": as_of, "campaigns": campaigns}, ensure_ascii=False, indent=2)
 
 
 def as_csv(report: Report) -> str:
@@ -70,12 +59,11 @@ def as_csv(report: Report) -> str:
     writer = csv.writer(out, lineterminator="\n")
     names = [field.name for field in fields(VariantLine)]
     writer.writerow(["workspace_name", "campaign_name", *names])
-    for campaign in report.campaigns:
-        for step in report.steps_of(campaign):
-            for variant in report.variants_of(step):
-                row = [campaign.workspace_name, campaign.campaign_name]
-                row += [getattr(variant, name) for name in names]
-                writer.writerow([_sheet_cell(value) for value in row])
+    for campaign, step in report.every_step():
+        for variant in report.variants_of(step):
+            row = [campaign.workspace_name, campaign.campaign_name]
+            row += [getattr(variant, name) for name in names]
+            writer.writerow([_sheet_cell(value) for value in row])
     return out.getvalue().removesuffix("\n")
 
 
@@ -83,12 +71,11 @@ def as_markdown(report: Report) -> str:
     """Tables that a chat or a wiki shows as tables."""
     lines = [f"- {_md(sentence)}" for sentence in _sentences(report)]
     lines += ["", *_table_md(CAMPAIGN_HEADS, map(_campaign_cells, report.campaigns))]
-    for campaign in report.campaigns:
-        for step in report.steps_of(campaign):
-            variants = report.variants_of(step)
-            lines += ["", f"**{_md(_step_title(campaign, step))}**", ""]
-            lines += _table_md(VARIANT_HEADS, map(_variant_cells, variants))
-    return "\n".join([*lines, "", *(f"{note}  " for note in NOTES)]).strip()
+    for campaign, step in _shown_steps(report):
+        lines += ["", f"**{_md(_step_title(campaign, step))}**", ""]
+        if step.is_attributed:
+            lines += _table_md(VARIANT_HEADS, _variant_rows(report, step))
+    return "\n".join([*lines, "", *(f"{note}  " for note in _notes(report))]).strip()
 
 
 def print_table(report: Report, console: Console) -> None:
@@ -99,33 +86,34 @@ def print_table(report: Report, console: Console) -> None:
         console.print(Text(sentence))
     if report.verdicts:
         console.print()
-    console.print(_table(CAMPAIGN_HEADS, [_campaign_cells(c) for c in report.campaigns], wide=0))
-    for campaign in report.campaigns:
-        for step in report.steps_of(campaign):
-            console.print()
-            console.print(Text(_step_title(campaign, step), style="bold"))
-            rows = [_variant_cells(variant) for variant in report.variants_of(step)]
-            console.print(_table(VARIANT_HEADS, rows, wide=len(VARIANT_HEADS) - 1))
+    campaigns = [_campaign_cells(campaign) for campaign in report.campaigns]
+    of_campaigns = layout(CAMPAIGN_HEADS, campaigns, "campaign", console.width)
+    console.print(of_campaigns.table(campaigns))
+    every = [row for _, step in _shown_steps(report) for row in _variant_rows(report, step)]
+    of_variants = layout(VARIANT_HEADS, every, "subject", console.width)
+    for campaign, step in _shown_steps(report):
+        console.print()
+        console.print(Text(_step_title(campaign, step), style="bold"))
+        if step.is_attributed:
+            console.print(of_variants.table(_variant_rows(report, step)))
     console.print()
-    for note in NOTES:
+    for note in _notes(report):
         console.print(Text(note, style="dim"))
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]], wide: int) -> Table:
-    """A plain table; column `wide` is text and gives way, all others stay whole."""
-    from rich.table import Table
-    from rich.text import Text
+def _shown_steps(report: Report) -> list[tuple[CampaignLine, StepLine]]:
+    """All steps of the campaigns; mail that belongs to no step only where there is some."""
+    return [pair for pair in report.every_step() if pair[1].is_attributed or _counts(pair[1])]
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for place, head in enumerate(heads):
-        if place == wide:
-            table.add_column(head, overflow="ellipsis", no_wrap=True, min_width=8, ratio=1)
-        else:
-            justify = "right" if place > 1 or head == "sent" else "left"
-            table.add_column(head, justify=justify, no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
+
+def _variant_rows(report: Report, step: StepLine) -> list[tuple[str, ...]]:
+    """The lines below a step, without an unattributed variant that has nothing to say."""
+    shown = [v for v in report.variants_of(step) if v.is_attributed or _counts(v)]
+    return [_variant_cells(variant) for variant in shown] if step.is_attributed else []
+
+
+def _counts(line: StepLine | VariantLine) -> bool:
+    return bool(line.sent or line.unique_replies)
 
 
 def _campaign_cells(line: CampaignLine) -> tuple[str, ...]:
@@ -138,13 +126,14 @@ def _campaign_cells(line: CampaignLine) -> tuple[str, ...]:
         _interval(line.reply_rate_low, line.reply_rate_high),
         _rate(line.lead_reply_rate),
         _rate(line.open_rate),
+        _rate(line.click_rate),
         _rate(line.positive_rate),
     )
 
 
 def _variant_cells(line: VariantLine) -> tuple[str, ...]:
     return (
-        _label(line),
+        line.variant_label,
         _count(line.sent),
         _count(line.unique_replies),
         _rate(line.reply_rate),
@@ -152,12 +141,12 @@ def _variant_cells(line: VariantLine) -> tuple[str, ...]:
         _rate(line.open_rate),
         _rate(line.click_rate),
         _rate(line.positive_rate),
-        one_line(line.subject or "") or (UNKNOWN if line.is_attributed else ""),
+        _subject(line),
     )
 
 
-def _label(line: VariantLine) -> str:
-    """`B`, and what a reader must know before comparing it."""
+def _subject(line: VariantLine) -> str:
+    """The subject, and in front of it what a reader must know before comparing the variant."""
     marks = []
     if line.is_attributed and line.is_current is False:
         marks.append("removed")
@@ -165,7 +154,8 @@ def _label(line: VariantLine) -> str:
         marks.append("paused")
     if (line.copy_versions or 0) > 1:
         marks.append(f"{line.copy_versions} texts")
-    return f"{line.variant_label} ({', '.join(marks)})" if marks else line.variant_label
+    said = f"[{', '.join(marks)}] " if marks else ""
+    return said + (one_line(line.subject or "") or UNKNOWN)
 
 
 def _step_title(campaign: CampaignLine, step: StepLine) -> str:
@@ -186,6 +176,11 @@ def _sentences(report: Report) -> list[str]:
     return said
 
 
+def _notes(report: Report) -> tuple[str, ...]:
+    """What the numbers mean, and of when they are."""
+    return (*NOTES, *([f"As of {report.as_of:%Y-%m-%d %H:%M} UTC."] if report.as_of else []))
+
+
 def _count(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
@@ -197,11 +192,13 @@ def _rate(value: float | None) -> str:
 def _interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return UNKNOWN
-    return f"{100 * low:.1f} to {100 * high:.1f}"
+    return f"{100 * low:.1f}–{100 * high:.1f}"
 
 
 def _sheet_cell(value: object) -> object:
     """A text as a spreadsheet must take it: on one line, and as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, str):
         return value
     text = one_line(value)

@@ -12,16 +12,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
-from pipelines.errors import ConfigurationError, RunFailedError, no_warehouse
+from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.outcome import SyncReport
 from pipelines.progress import Progress
 from pipelines.settings import Settings, child_environment, quiet_dlt
 from pipelines.signals import Interruption
 from pipelines.swap import Draft, Swap
-
-DEFAULT_FOLDER = "data"
+from pipelines.warehouse_file import (
+    make_default_folder,
+    refuse_bad_place,
+    refuse_missing,
+    warn_of_ambiguous_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,15 @@ def sync(job: Job) -> SyncReport:
 
 def transform(job: Job) -> SyncReport:
     """Build the marts from what is already loaded and swap them in; the report is empty."""
-    path = job.settings.warehouse_path
-    if path.parent.is_dir() and not path.exists():
-        raise no_warehouse(path)
+    refuse_missing(job.settings.warehouse_path)
     return _execute(job, sync=False, transform=True)
 
 
 def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
     """The swap around the parts that were asked for."""
-    tables = _tables(job) if sync else ()
     warehouse = job.settings.warehouse_path
-    if warehouse.parent == Path.cwd() / DEFAULT_FOLDER:
-        warehouse.parent.mkdir(exist_ok=True)
+    tables = _tables(job) if sync else ()
+    make_default_folder(warehouse)
     job.progress.stage("copy")
     with Swap(warehouse).begin(job.run_id) as draft:
         job.interruption.tidy_up = draft.discard
@@ -87,14 +87,19 @@ def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
             _transform(job, draft)
         job.progress.stage("publish")
         draft.publish()
+    warn_of_ambiguous_name(warehouse)
     return report
 
 
 def _tables(job: Job) -> tuple[str, ...]:
-    """The tables to load; refuses unknown names and missing keys before anything is touched."""
+    """The tables to load; refuses missing keys, wrong places and unknown names, in this order.
+
+    Nothing has been touched by then, and the cheap checks come before the import of dlt.
+    """
+    _ = job.settings.workspaces
+    refuse_bad_place(job.settings.warehouse_path)
     from sources.instantly import select_tables
 
-    _ = job.settings.workspaces
     return select_tables(job.selection.tables or job.settings.tables)
 
 

@@ -102,10 +102,10 @@ class Settings(BaseSettings):
         "https://api.instantly.ai",
     )
     warehouse_path: WarehousePath = _setting(
-        Path("data/instantly.duckdb"),
+        Path("data/warehouse.duckdb"),
         "WAREHOUSE_PATH",
         "the path of a DuckDB file",
-        "data/instantly.duckdb",
+        "data/warehouse.duckdb",
         validate_default=True,
     )
     destination: Literal["duckdb"] = _setting(

@@ -1,7 +1,7 @@
 """Ctrl-C, SIGTERM, deadline: a run told to stop has stopped ten seconds later, and left nothing.
 
     signal ──> Python handler (KeyboardInterrupt, Terminated) ──> the draft's `finally` tidies up
-       └─────> wake-up descriptor ──> watcher thread ──(8 s)──> kills children, tidies up, exits
+       └─────> wake-up descriptor ──> watcher thread ──(5 s)──> kills children, tidies up, exits
 
 The first way is the normal one. It is not enough: dlt puts its own handlers over ours and drains
 its pools first, a thread pool waits for a request that hangs, C code does not return. The second
@@ -23,7 +23,7 @@ from typing import NoReturn
 
 from pipelines.errors import Exit, Terminated
 
-SECONDS_TO_STOP = 8.0
+SECONDS_TO_STOP = 5.0
 SAFE = "the warehouse holds one whole run, safe to run again"
 SHOW_CURSOR = "\x1b[?25h"
 

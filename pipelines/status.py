@@ -16,9 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import no_warehouse
 from pipelines.text import one_line
-from pipelines.warehouse_file import has_table, open_read_only, refuse_bad_place
+from pipelines.warehouse_file import has_table, open_read_only, refuse_missing
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,9 +86,7 @@ class Status:
 
 def read_status(warehouse: Path) -> Status:
     """Reads everything in one short read-only look; RunFailedError when there is no warehouse."""
-    refuse_bad_place(warehouse)
-    if not warehouse.exists():
-        raise no_warehouse(warehouse)
+    refuse_missing(warehouse)
     with open_read_only(warehouse) as connection:
         size = warehouse.stat().st_size
         if not has_table(connection, "instantly_raw", "sync_runs"):
@@ -121,7 +118,7 @@ def print_table(status: Status, console: Console, now: datetime) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console.print(Text(_headline(status)))
+    console.print(Text(_headline(status)), soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     for name in ("workspace", "table"):
         table.add_column(name, overflow="fold")

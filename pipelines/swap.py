@@ -1,7 +1,7 @@
 """Copy, load, check, swap: the one mechanism behind every promise about the warehouse file.
 
-    lock ─> leftovers of dead runs away ─> .instantly.duckdb.run-<id>/     same file system
-                                             ├── instantly.duckdb          the draft: a copy
+    lock ─> leftovers of dead runs away ─> .warehouse.duckdb.run-<id>/     same file system
+                                             ├── warehouse.duckdb          the draft: a copy
                                              └── work/                     dlt, dbt: thrown away
     the caller works on the draft ─> publish: tidy, checkpoint, fsync, os.replace, fsync folder
                                   ─> or anything fails: the folder goes, the file never knew

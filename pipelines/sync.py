@@ -11,7 +11,7 @@ dlt works in a fresh folder every time and restores what it needs from the draft
 from a kept folder does not survive a kill at the wrong moment, and the draft makes it needless.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -23,7 +23,7 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.errors import RunFailedError
-from pipelines.history import RUNS, WarehouseHistory
+from pipelines.history import RUNS, Held, WarehouseHistory
 from pipelines.outcome import SyncReport, TableOutcome
 from pipelines.progress import Progress
 from pipelines.settings import Settings
@@ -31,7 +31,6 @@ from sources.instantly import (
     BY_TABLE,
     Client,
     Feed,
-    Load,
     Patience,
     Reading,
     Reads,
@@ -115,26 +114,22 @@ def load(
         everything=full_refresh,
         allow_shrink=allow_shrink,
     )
-    with _feed(pipeline, settings, reads, progress) as feed:
+    history = WarehouseHistory(pipeline)
+    with _feed(history, settings, reads, progress) as feed:
         feed.contact()
         with _explained():
             pipeline.run(instantly_source(feed), loader_file_format="parquet")
-        counts = _Counts(pipeline, feed.at)
-        report = SyncReport(tuple(_outcome(reading, counts) for reading in feed.readings))
-        for outcome in report.outcomes:
-            progress.table_finished(outcome)
-        rows = [_run_row(outcome, run_id, started, feed.at) for outcome in report.outcomes]
+        report = _report(history, feed, progress)
         with _explained():
-            _note(pipeline, rows)
-    return report
+            _note(pipeline, [_run_row(outcome, run_id, started, feed.at) for outcome in report])
+    return SyncReport(report)
 
 
 @contextmanager
 def _feed(
-    pipeline: dlt.Pipeline, settings: Settings, reads: Reads, progress: Progress
+    history: WarehouseHistory, settings: Settings, reads: Reads, progress: Progress
 ) -> Generator[Feed]:
     """Readers for every configured workspace; their connections end with the block."""
-    history = WarehouseHistory(pipeline)
     patience = Patience(requests_per_minute=settings.requests_per_minute)
     readers = [
         WorkspaceReader(
@@ -181,56 +176,28 @@ def _innermost(failure: BaseException) -> BaseException:
     return last
 
 
-def _outcome(reading: Reading, counts: "_Counts") -> TableOutcome:
-    rows, changed = counts.of(reading.table_name, reading.workspace_id)
+def _report(history: WarehouseHistory, feed: Feed, progress: Progress) -> tuple[TableOutcome, ...]:
+    """What was read, beside what the tables hold now."""
+    held = {table: history.held(BY_TABLE[table], feed.at) for table in feed.reads.tables}
+    outcomes = tuple(_outcome(reading, held[reading.table_name]) for reading in feed.readings)
+    for outcome in outcomes:
+        progress.table_finished(outcome)
+    return outcomes
+
+
+def _outcome(reading: Reading, held: Mapping[str, Held]) -> TableOutcome:
+    table = held.get(reading.workspace_id, Held())
     return TableOutcome(
         workspace_id=reading.workspace_id,
         workspace_name=reading.workspace_name,
         table_name=reading.table_name,
         status=reading.status,
-        rows=rows,
-        changed=changed,
+        rows=table.rows,
+        changed=table.changed,
         requests=reading.requests,
         seconds=reading.seconds,
         message=reading.message,
     )
-
-
-class _Counts:
-    """Rows held, and keys written or closed by this run, per table and workspace."""
-
-    def __init__(self, pipeline: dlt.Pipeline, at: datetime) -> None:
-        self._pipeline = pipeline
-        self._at = at
-        self._tables: dict[str, dict[str, tuple[int, int]]] = {}
-
-    def of(self, table: str, workspace_id: str) -> tuple[int, int]:
-        """`(rows, changed)` of one table of one workspace."""
-        if table not in self._tables:
-            self._tables[table] = self._counted(table)
-        return self._tables[table].get(workspace_id, (0, 0))
-
-    def _counted(self, table: str) -> dict[str, tuple[int, int]]:
-        endpoint = BY_TABLE[table]
-        held, touched = "1 = 1", "observed_at = %s"
-        if endpoint.load is Load.VERSIONS:
-            held, touched = "_dlt_valid_to is null", "%s in (_dlt_valid_from, _dlt_valid_to)"
-        with self._pipeline.sql_client() as client:
-            stored = client.make_qualified_table_name(table)
-            rows = client.execute_sql(
-                f"select workspace_id, count(*) from {stored} where {held} group by workspace_id"  # noqa: S608 names come from the endpoint table
-            )
-            keys = client.execute_sql(
-                "select workspace_id, count(*) from (select distinct workspace_id, "  # noqa: S608 names come from the endpoint table
-                f"{', '.join(endpoint.key)} from {stored} where {touched}) as touched "
-                "group by workspace_id",
-                self._at,
-            )
-        all_rows, changed = dict(rows or ()), dict(keys or ())
-        return {
-            workspace: (all_rows.get(workspace, 0), changed.get(workspace, 0))
-            for workspace in all_rows.keys() | changed.keys()
-        }
 
 
 def _run_row(outcome: TableOutcome, run_id: str, started: datetime, at: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ the old run after a swap, and DuckDB gives a second connect in one process the s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,11 @@ from pipelines.errors import ConfigurationError, RunFailedError, causes
 if TYPE_CHECKING:
     import duckdb
 
+MARTS = "instantly"
 RESTORE = "restore it from a backup, or move it away and run again: a first run loads everything"
+
+
+logger = logging.getLogger("instantly_warehouse")
 
 
 def log_of(path: Path) -> Path:
@@ -34,16 +39,48 @@ def refuse_bad_place(path: Path) -> None:
     if not _is_reachable(path):
         todo = "give this user the right to enter it, or choose another WAREHOUSE_PATH"
         raise ConfigurationError("may not be entered", where=str(path.parent), todo=todo)
-    if not path.parent.is_dir():
+    if not path.parent.is_dir() and not _is_default_place(path):
         what = "is a file, not a folder" if path.parent.exists() else "no such folder"
         todo = "create the folder, or correct WAREHOUSE_PATH"
         raise ConfigurationError(what, where=str(path.parent), todo=todo)
     if path.is_dir():
-        todo = f"write a file name into WAREHOUSE_PATH, for instance {path / 'instantly.duckdb'}"
+        todo = f"write a file name into WAREHOUSE_PATH, for instance {path / 'warehouse.duckdb'}"
         raise ConfigurationError("is a folder, not a file", where=str(path), todo=todo)
     if path.exists() and not path.is_file():
         todo = "write the name of a plain file into WAREHOUSE_PATH"
         raise ConfigurationError("is not a plain file", where=str(path), todo=todo)
+
+
+def refuse_missing(path: Path) -> None:
+    """RunFailedError where a command needs a first run to have happened, and it has not."""
+    refuse_bad_place(path)
+    if not path.exists():
+        todo = "run `instantly-warehouse run` first, or correct WAREHOUSE_PATH"
+        raise RunFailedError("there is no warehouse here yet", where=str(path), todo=todo)
+
+
+def make_default_folder(path: Path) -> None:
+    """Creates the folder of the default path; any other one might be a typo, and stays missing."""
+    if _is_default_place(path):
+        path.parent.mkdir(exist_ok=True)
+
+
+def warn_of_ambiguous_name(path: Path) -> None:
+    """A line about a file called like the schema of the marts: DuckDB names catalogs after files."""
+    if path.stem == MARTS:
+        logger.warning(
+            "in a file called %s DuckDB cannot tell catalog and schema apart: write %s.%s.<table>, "
+            "or give WAREHOUSE_PATH another name",
+            path.name,
+            path.stem,
+            MARTS,
+        )
+
+
+def _is_default_place(path: Path) -> bool:
+    """True for `data/` in the working directory, when nothing else has that name."""
+    folder = path.parent
+    return folder == Path.cwd() / "data" and (folder.is_dir() or not folder.exists())
 
 
 def _is_reachable(path: Path) -> bool:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
-
-PROGRAM = Path(sys.executable).with_name("instantly-warehouse")
-Program = Callable[..., subprocess.CompletedProcess[str]]
+from installed_program import PROGRAM, Program
 
 
 @pytest.fixture

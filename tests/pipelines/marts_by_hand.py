@@ -13,9 +13,10 @@ ODD = 'Q4 | "quoted" \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0645\u0631\u06
 
 CAMPAIGNS = """
     create table instantly.campaign_performance as
-    select *, null::bigint as contacted, 0.03 as lead_reply_rate, 0.01 as bounce_rate,
-        reply_rate - 0.01 as reply_rate_low, reply_rate + 0.01 as reply_rate_high,
-        null::double as click_rate, 0.004 as positive_rate
+    select * replace (reply_rate::double as reply_rate, open_rate::double as open_rate),
+        null::bigint as contacted, 0.03::double as lead_reply_rate, 0.01::double as bounce_rate,
+        reply_rate::double - 0.01 as reply_rate_low, reply_rate::double + 0.01 as reply_rate_high,
+        null::double as click_rate, 0.004::double as positive_rate
     from (values
         ('w1', 'c1', 'Autumn [bold]', 'Active', false, 2000, 60, 0.03, 0.5),
         ('w1', 'c2', $odd, 'Paused', false, 5000, 50, 0.01, null),
@@ -26,18 +27,20 @@ CAMPAIGNS = """
 """
 STEPS = """
     create table instantly.step_performance as
-    select *, step + 1 as step_number, step >= 0 as is_attributed,
-        reply_rate - 0.01 as reply_rate_low, reply_rate + 0.01 as reply_rate_high
+    select * replace (reply_rate::double as reply_rate),
+        step + 1 as step_number, step >= 0 as is_attributed,
+        reply_rate::double - 0.01 as reply_rate_low, reply_rate::double + 0.01 as reply_rate_high
     from (values ('w1', 'c1', 0, 2000, 60, 0.03), ('w1', 'c1', -1, 0, 3, null),
         ('w1', 'c2', 0, 5000, 50, 0.01), ('w1', 'c3', 0, 9000, 90, 0.01)
     ) as t (workspace_id, campaign_id, step, sent, unique_replies, reply_rate)
 """
 VARIANTS = """
     create table instantly.variant_performance as
-    select *, step + 1 as step_number, step >= 0 as is_attributed, true as is_current,
+    select * replace (reply_rate::double as reply_rate, open_rate::double as open_rate),
+        step + 1 as step_number, step >= 0 as is_attributed, true as is_current,
         variant = 1 as is_disabled, 1 + variant as copy_versions, 'text' as body,
-        reply_rate - 0.01 as reply_rate_low, reply_rate + 0.01 as reply_rate_high,
-        null::double as click_rate, 0.004 as positive_rate
+        reply_rate::double - 0.01 as reply_rate_low, reply_rate::double + 0.01 as reply_rate_high,
+        null::double as click_rate, 0.004::double as positive_rate
     from (values
         ('w1', 'c1', 0, 0, 'A', 1000, 20, 0.02, 0.5, 'Quick question, {{firstName}}'),
         ('w1', 'c1', 0, 1, 'B', 1000, 40, 0.04, 0.6, $rage),
@@ -51,27 +54,30 @@ VERDICTS = """
     create table instantly.variant_verdicts as
     from (values
         ('w1', 'c2', 0, 'no data', null::double, 'Only one variant.'),
-        ('w1', 'c1', 0, 'winner', 0.99, 'B leads A on replies: 4.0 % vs 2.0 %.')
+        ('w1', 'c1', 0, 'winner', 0.99::double, 'B leads A on replies: 4.0 % vs 2.0 %.')
     ) as t (workspace_id, campaign_id, step, status, probability, sentence)
 """
 RUNS = """
     create table instantly_raw.sync_runs as
     select run_id, workspace_id, 'Workspace ' || workspace_id as workspace_name, table_name, status,
         held as "rows", changed, requests, 1.5::double as seconds, message,
-        at as started_at, at as finished_at, at as observed_at, '0.1.0' as version
+        ended as started_at, ended as finished_at, ended as observed_at, '0.1.0' as version
     from (values
         ('r0', 'w1', 'campaigns', 'ok', 4, 4, 700, '', $now - interval 40 day),
         ('r1', 'w1', 'campaigns', 'ok', 4, 4, 20, '', $now - interval 5 day),
         ('r1', 'w1', 'leads', 'ok', 1000, 1000, 30, '', $now - interval 5 day),
         ('r2', 'w1', 'campaigns', 'ok', 5, 1, 2, '', $now - interval 3 hour),
         ('r2', 'w1', 'leads', 'failed', 0, 0, 1, 'key lacks leads:read', $now - interval 3 hour)
-    ) as t (run_id, workspace_id, table_name, status, held, changed, requests, message, at)
+    ) as t (run_id, workspace_id, table_name, status, held, changed, requests, message, ended)
 """
 RESTATEMENTS = """
     create table instantly.restatements as
     from (values ('w1', $now - interval 2 day), ('w1', $now - interval 9 day),
         ('w1', $now - interval 50 day)) as t (workspace_id, seen_at)
 """
+
+
+INFO = "create table instantly.warehouse_info as select 'r2' as run_id, $now as as_of"
 
 
 def build(path: Path, *, marts: bool = True, verdicts: bool = False, runs: bool = True) -> Path:
@@ -101,6 +107,7 @@ def _marts(connection: duckdb.DuckDBPyConnection, catalog: str, *, verdicts: boo
         STEPS,
         VARIANTS,
         RESTATEMENTS,
+        INFO,
         *([VERDICTS] if verdicts else []),
     ]
     for sql in built:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -98,23 +99,30 @@ def test_unknown_is_never_shown_as_zero(report: Report) -> None:
 
 
 def test_variant_says_what_matters_before_comparing(report: Report) -> None:
-    assert "B (paused, 2 texts)" in shown(report)
+    assert "[paused, 2 texts] =cmd" in shown(report)
 
 
 def test_interval_stands_beside_the_rate(report: Report) -> None:
-    line = next(line for line in shown(report).splitlines() if line.startswith("B (paused"))
-    assert "4.0 %" in line
-    assert "3.0 to 5.0" in line
+    line = next(line for line in shown(report).splitlines() if line.startswith("B "))
+    assert re.search(r"4\.0 %\s+3\.0–5\.0", line)
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 140, 300])
+@pytest.mark.parametrize("width", [45, 60, 80, 100, 140, 300])
 def test_numbers_stay_whole_and_no_line_is_too_long(report: Report, width: int) -> None:
     from rich.cells import cell_len
 
     lines = shown(report, width).splitlines()
     assert all(cell_len(line) <= width for line in lines)
-    if width >= 100:
-        assert any("1,000" in line and "4.0 %" in line and "3.0 to 5.0" in line for line in lines)
+    line = next(line for line in lines if line.startswith("B "))
+    assert re.match(r"B +1,000 +(40 +)?4\.0 %", line)
+    assert ("3.0–5.0" in line) == (width >= 60)
+    assert ("60.0 %" in line) == (width >= 60)
+    assert ("0.4 %" in line) == (width >= 80)
+
+
+def test_report_says_of_when_it_is(report: Report) -> None:
+    assert "As of 2026-11-17 12:00 UTC." in shown(report)
+    assert json.loads(as_json(report))["as_of"] == "2026-11-17T12:00:00+00:00"
 
 
 def test_no_colour_outside_a_terminal(report: Report) -> None:
@@ -152,8 +160,7 @@ def test_csv_has_one_row_per_variant_and_no_formula(report: Report) -> None:
 
 def test_markdown_tables_have_as_many_cells_in_every_row(report: Report) -> None:
     lines = [line for line in as_markdown(report).splitlines() if line.startswith("|")]
-    widths = {line.replace("\\|", "").count("|") for line in lines}
-    assert widths == {10}
+    assert {line.replace("\\|", "").count("|") for line in lines} == {11, 10}
     assert "<b>" not in as_markdown(report)
 
 

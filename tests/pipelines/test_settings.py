@@ -62,7 +62,7 @@ def test_one_key_is_enough(tmp_path: Path) -> None:
     assert [(w.name, w.api_key.get_secret_value()) for w in settings.workspaces] == [
         (None, "secret")
     ]
-    assert settings.warehouse_path == tmp_path / "data" / "instantly.duckdb"
+    assert settings.warehouse_path == tmp_path / "data" / "warehouse.duckdb"
     assert settings.base_url == "https://api.instantly.ai"
 
 

@@ -177,7 +177,7 @@ def test_retries_wait_a_random_time(api, connect) -> None:
     waits = []
     client = connect(api, retry_seconds=30)
     sleep = client._sleep
-    client._sleep = lambda seconds: waits.append(seconds) or sleep(min(seconds, 0.01))  # ty: ignore
+    client._sleep = lambda seconds: waits.append(seconds) or sleep(min(seconds, 0.01))
     walk(client)
 
     pauses = [wait for wait in waits if wait > 0]

@@ -1,0 +1,83 @@
+"""Signals and the deadline, in a process of their own: whatever the main thread is doing."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+START = """
+    import os, signal, subprocess, sys, threading, time
+    from pathlib import Path
+    from pipelines.signals import interruptible, leave
+    folder = Path(sys.argv[1]); folder.mkdir()
+    def tidy(): folder.rmdir()
+    with interruptible({arguments}) as interruption:
+        interruption.tidy_up = tidy
+        print("ready", flush=True)
+        {body}
+"""
+DEAF = "signal.signal(signal.SIGTERM, lambda *_: None); threading.Event().wait(60)"
+HANGING_CHILD = "subprocess.run(['sleep', '60'])"
+
+
+def start(folder: Path, body: str, arguments: str = "seconds=0.5") -> subprocess.Popen[str]:
+    code = textwrap.dedent(START).format(body=body, arguments=arguments)
+    command = [sys.executable, "-c", code, str(folder / "draft")]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, **pipes)
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_handler_of_a_library_over_ours_cannot_keep_the_process(tmp_path: Path) -> None:
+    process = start(tmp_path, DEAF)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "terminated (SIGTERM)" in said
+    assert not (tmp_path / "draft").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"),
+    [(signal.SIGINT, "KeyboardInterrupt"), (signal.SIGTERM, "pipelines.errors.Terminated")],
+)
+def test_signal_interrupts_plain_work_at_once(tmp_path: Path, number: int, raised: str) -> None:
+    process = start(tmp_path, "time.sleep(60)", "seconds=30")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=10)
+    assert said.splitlines()[-1] == raised
+
+
+def test_deadline_ends_what_hangs_and_says_so(tmp_path: Path) -> None:
+    process = start(tmp_path, DEAF, "deadline=0.5, seconds=0.5")
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "RUN_DEADLINE_MINUTES" in said
+    assert not (tmp_path / "draft").exists()
+
+
+def test_work_that_ends_in_time_is_left_alone(tmp_path: Path) -> None:
+    process = start(tmp_path, "time.sleep(0.1)", "deadline=60")
+    assert process.communicate(timeout=10)[1] == ""
+    assert process.returncode == 0
+
+
+def test_children_do_not_outlive_the_process(tmp_path: Path) -> None:
+    import psutil
+
+    process = start(tmp_path, "signal.signal(signal.SIGTERM, lambda *_: None); " + HANGING_CHILD)
+    deadline = time.monotonic() + 10
+    while not (children := psutil.Process(process.pid).children()):
+        assert time.monotonic() < deadline
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert not [child for child in children if child.is_running() and child.status() != "zombie"]
