@@ -45,7 +45,7 @@ format: $(READY) ## Put code and SQL into the house format
 	$(BIN)/sqlfluff fix dbt_project
 
 calibrate: $(READY) ## Simulate the judgement under daily looks; writes its table into docs/judgement.md
-	@$(BIN)/python -m benchmarks.calibration --worlds 1000 --seed 1
+	@nice -n 19 $(BIN)/python -m benchmarks.calibration --worlds 1000 --seed 1
 
 clean: ## Remove what setup and the demo made
 	rm -rf .uv .venv data/demo

@@ -18,6 +18,7 @@ sends any more, the window stays open for late answers.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -71,8 +72,8 @@ def _by_step(observed: Observed) -> Iterator[tuple[int, list[_Arm]]]:
     columns = [table[c].to_numpy() for c in ("variant", "position", "first_day", "last_day")]
     active = table["state"].eq(ArmState.ACTIVE).to_numpy()
     codes = table["step_code"].to_numpy()
-    starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]]) if len(codes) else []
-    for start, end in zip(starts, [*starts[1:], len(codes)], strict=True):
+    edges = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1], True]) if len(codes) else []
+    for start, end in pairwise(edges):
         arms: list[_Arm] = []
         sent_before: set[int] = set()
         for row in range(start, end):

@@ -107,14 +107,14 @@ def weigh(cube: Cube) -> Weighed:
 
 def by_week(days: Array, week: Index, weeks: int) -> Array:
     """Return rows × arms × weeks: the sums of `days`; days outside the window have week -1."""
-    rows, arms, length = days.shape
+    rows, arms, _ = days.shape
     cell = (np.arange(rows)[:, None] * (weeks + 1) + np.where(week < 0, weeks, week)).ravel()
     size = rows * (weeks + 1)
-    sums = [
-        np.bincount(cell, weights=days[:, arm].ravel(), minlength=size).reshape(rows, weeks + 1)
-        for arm in range(arms)
-    ]
-    return np.stack(sums, axis=1)[:, :, :weeks] if length else np.zeros((rows, arms, weeks))
+    sums = np.empty((rows, arms, weeks + 1))
+    for arm in range(arms):
+        total = np.bincount(cell, weights=days[:, arm].ravel(), minlength=size)
+        sums[:, arm] = total.reshape(rows, weeks + 1)
+    return sums[:, :, :weeks]
 
 
 def _until_last_send(cube: Cube) -> Array:

@@ -5,8 +5,8 @@ of a day over sends of that day is no rate: Sundays have replies and no sends. W
 day d do answer are the mails of d, d-1, d-2 …, each with the share of its answers that comes after
 so many days. That weighted sum is the day's *exposure*, and replies over exposure is a rate:
 
-    exposure[d] = Σ_j share[j] · sent[d - j]          windows: events on their own day
-    exposure[d] = sent[d] · (share[0] + … + share[age of d])      cohorts: events on their mail's day
+    windows: events on their own day        exposure[d] = Σ_j share[j] · sent[d - j]
+    cohorts: events on their mail's day     exposure[d] = sent[d] · Σ share[0 … age of d]
 
 Young mails thus wait until they are mature, and an arm that joined late is not charged for answers
 that cannot be there yet. Under it, counts of different days are independent, which is what lets the

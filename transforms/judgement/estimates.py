@@ -2,11 +2,11 @@
 
 Each is the standard one, written for arrays because the libraries solve one pair at a time:
 
-    wilson           interval of a rate                  statsmodels proportion_confint("wilson")
-    difference_interval  Newcombe's, from two Wilsons    confint_proportions_2indep("newcomb")
-    ratio_interval   Koopman's score interval            confint_proportions_2indep("score", "ratio")
-    score            pooled score statistic              test_proportions_2indep("score")
-    holm             p-values for several comparisons    multipletests("holm")
+    wilson               interval of a rate             proportion_confint("wilson")
+    difference_interval  Newcombe's, from two Wilsons   confint_proportions_2indep("newcomb")
+    ratio_interval       Koopman's score interval       confint_proportions_2indep("score")
+    score                pooled score statistic         proportions_ztest
+    holm                 for several comparisons        multipletests("holm")
 
 tests/transforms/judgement holds each to its original at 1e-6. Koopman's interval was taken and not
 the log interval (Katz) because it is the inversion of the very test that the verdict uses, and

@@ -40,13 +40,13 @@ EVENTS: dict[str, str] = {
 """Name of each count inside the judgement, and its column in the frames."""
 
 FLAGS = ["auto_variant_trigger", "open_tracking", "link_tracking"]
-OPTIONAL: dict[str, object] = {
+STEP_DEFAULTS: dict[str, object] = {
     "basis": str(Basis.WINDOWS),
     "is_tracking_switched": False,
     "is_accounts_changed": False,
-    **{f"lifetime_{column}": np.nan for column in EVENTS.values()},
 }
-"""Columns of `arms` that may be missing, and what is taken instead."""
+POSITION_DEFAULTS: dict[str, object] = {f"lifetime_{c}": np.nan for c in EVENTS.values()}
+"""Columns of `arms` that may be missing, per step and per position, and what is taken instead."""
 
 EPOCH = date(1970, 1, 1)
 
@@ -79,7 +79,8 @@ def observe(days: pd.DataFrame, arms: pd.DataFrame, today: date) -> Observed:
     """
     _require("days", days, [*ARM, "date", "sent", *EVENTS.values()], [*ARM, "date"])
     _require("arms", arms, [*ARM, "is_current", "is_disabled", *FLAGS], ARM)
-    known = arms.assign(**{c: v for c, v in OPTIONAL.items() if c not in arms.columns})
+    defaults = STEP_DEFAULTS | POSITION_DEFAULTS
+    known = arms.assign(**{c: v for c, v in defaults.items() if c not in arms.columns})
     known = known[(known["step"] >= 0) & (known["variant"] >= 0)]
     counted = days[(days["step"] >= 0) & (days["variant"] >= 0)]
     on = _day_numbers(counted["date"])
@@ -124,9 +125,9 @@ def _all_arms(known: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
     table = table.sort_values(ARM, ignore_index=True)
     table["step_code"] = table.groupby(STEP, sort=False).ngroup()
     table["position"] = table.groupby([*STEP, "variant"], sort=False).ngroup()
-    flags = [*FLAGS, *OPTIONAL]
+    flags = [*FLAGS, *STEP_DEFAULTS]
     table[flags] = table.groupby(STEP, sort=False)[flags].transform("first")
-    for column, value in OPTIONAL.items():
+    for column, value in STEP_DEFAULTS.items():
         table[column] = table[column].where(table[column].notna(), value)
     table["state"] = _states(table)
     return table

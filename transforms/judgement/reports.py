@@ -1,11 +1,13 @@
 """From arrays to rows: the judgement of a cube, written out as verdicts and arm reports."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from transforms.judgement.answers import ArmReport, Verdict, variant_label
@@ -128,7 +130,7 @@ def _forecast(of: Judgements) -> tuple[Array, Array]:
     return np.where(called, np.nan, sends), np.where(called, np.nan, np.ceil(days))
 
 
-def _warnings(of: Judgements, observed: Observed) -> dict[str, Array]:
+def _warnings(of: Judgements, observed: Observed) -> dict[str, NDArray[np.bool_]]:
     """Return the flags that come from the counts: guardrails, and rates turned by weighing."""
     weighed, rows = of.judged.weighed, np.arange(len(of.contests))
     leader, rival = of.judged.leader, of.judged.rival
@@ -209,6 +211,7 @@ def arm_reports(
     judged_at: datetime,
 ) -> list[ArmReport]:
     """Return a report for every arm, compared or not."""
+    rows: Iterable[Any] = observed.arms.itertuples()
     return [
         ArmReport(
             workspace_id=arm.workspace_id,
@@ -228,7 +231,7 @@ def arm_reports(
             judged_at=judged_at,
             **compared.get(arm.Index, {"is_compared": False, "is_leader": False}),
         )
-        for arm in observed.arms.itertuples()
+        for arm in rows
     ]
 
 

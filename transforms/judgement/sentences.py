@@ -29,6 +29,8 @@ def sentence(verdict: Verdict) -> str:
 
 def percent(rate: float) -> str:
     """Return a rate for people: 4.3 %, and two decimals below 1 %."""
+    if rate == 0:
+        return "0 %"
     return f"{rate * 100:.{1 if rate >= 0.01 else 2}f} %"
 
 

@@ -21,9 +21,10 @@ EXPECTED_MIN = 5.0
 
 def split_sends(cube: Cube) -> Array:
     """Return rows × arms: sends on the days on which all arms were sending throughout."""
-    alive = (cube.sent > 0).any(axis=1)
-    joint = (cube.sent > 0).all(axis=1)
-    steady = joint & _before(joint, alive) & _before(joint[:, ::-1], alive[:, ::-1])[:, ::-1]
+    alive = np.any(cube.sent > 0, axis=1)
+    joint = np.all(cube.sent > 0, axis=1)
+    after = _before(np.fliplr(joint), np.fliplr(alive))
+    steady = joint & _before(joint, alive) & np.fliplr(after)
     return (cube.sent * (steady & cube.in_window())[:, None, :]).sum(axis=2)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from transforms.judgement.contests import Contest
-from transforms.judgement.cube import Cube, Index
+from transforms.judgement.cube import Array, Cube, Index
 from transforms.judgement.delay import MATURE_DAYS
 from transforms.judgement.observed import Observed
 from transforms.judgement.statuses import Basis
@@ -34,7 +34,7 @@ def stack(observed: Observed, asked: Sequence[Contest]) -> Iterator[tuple[list[C
             yield some, _cube(observed, order, some, Basis(name))
 
 
-def pace(observed: Observed, days: int) -> Index:
+def pace(observed: Observed, days: int) -> Array:
     """Return mails per day and position over the last `days` whole days."""
     recent = observed.day >= observed.today - days
     positions = int(observed.arms["position"].max() + 1) if len(observed.arms) else 0
@@ -51,9 +51,10 @@ def _cube(observed: Observed, order: Index, some: list[Contest], basis: Basis) -
     cell, picked = _cells(observed, order, position, origin, length)
     shape = (*position.shape, length)
 
-    def gather(values: np.ndarray) -> np.ndarray:
+    def gather(values: Array) -> Array:
         size = int(np.prod(shape))
-        return np.bincount(cell, weights=values[picked], minlength=size).reshape(shape)
+        total = np.bincount(cell, weights=values[picked], minlength=size)
+        return total.astype(np.float64).reshape(shape)
 
     return Cube(
         sent=gather(observed.sent),

@@ -6,6 +6,7 @@ one arm only, no two arms at the same time. Opens with tracking off are zeros th
 was on, the step is judged.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -68,7 +69,8 @@ def steps(
         ("has_edited_copy", ArmState.REPLACED),
     ):
         known[flag] = known.index.isin(sending.loc[sending["state"] == state, "step_code"])
-    found = [_step(row, observed, asked.get(row.Index), rules) for row in known.itertuples()]
+    rows: Iterable[Any] = known.itertuples()
+    found = [_step(row, observed, asked.get(row.Index), rules) for row in rows]
     return [replace(step, fields=step.fields | {"judged_at": judged_at}) for step in found]
 
 
