@@ -12,7 +12,7 @@ from a kept folder does not survive a kill at the wrong moment, and the draft ma
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 import dlt
 import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
+from pydantic import SecretStr
 
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS, Held, WarehouseHistory
@@ -36,6 +37,7 @@ from sources.instantly import (
     Reads,
     WorkspaceReader,
     instantly_source,
+    sub_workspaces,
 )
 from sources.instantly.errors import InstantlyError
 
@@ -130,28 +132,35 @@ def _feed(
     history: WarehouseHistory, settings: Settings, reads: Reads, progress: Progress
 ) -> Generator[Feed]:
     """Readers for every configured workspace; their connections end with the block."""
-    patience = Patience(requests_per_minute=settings.requests_per_minute)
-    readers = [
-        WorkspaceReader(
-            workspace.name,
-            Client(
-                settings.base_url,
-                workspace.api_key.get_secret_value(),
-                user_agent=f"{PRODUCT}/{version(PRODUCT)}",
-                patience=patience,
-            ),
-            history,
-            progress,
-        )
-        for workspace in settings.workspaces
-    ]
-    feed = Feed(readers, reads, history)
-    try:
+    with ExitStack() as connections:
+        clients = [
+            (workspace.name, _connected(connections, settings, workspace.api_key))
+            for workspace in settings.workspaces
+        ]
+        if settings.sub_workspaces:
+            (_, admin), key = clients[0], settings.workspaces[0].api_key
+            clients += [
+                (None, _connected(connections, settings, key, acting_as))
+                for acting_as in sub_workspaces(admin, settings.sub_workspaces)
+            ]
+        readers = [WorkspaceReader(name, client, history, progress) for name, client in clients]
+        feed = Feed(readers, reads, history)
+        connections.callback(feed.stop)
         yield feed
-    finally:
-        feed.stop()
-        for reader in readers:
-            reader.client.close()
+
+
+def _connected(
+    connections: ExitStack, settings: Settings, key: SecretStr, acting_as: str | None = None
+) -> Client:
+    client = Client(
+        settings.base_url,
+        key.get_secret_value(),
+        user_agent=f"{PRODUCT}/{version(PRODUCT)}",
+        patience=Patience(requests_per_minute=settings.requests_per_minute),
+        as_workspace=acting_as,
+    )
+    connections.callback(client.close)
+    return client
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def make_default_folder(path: Path) -> None:
 
 
 def warn_of_ambiguous_name(path: Path) -> None:
-    """A line about a file called like the schema of the marts: DuckDB names catalogs after files."""
+    """A line about a file called like the marts' schema: DuckDB names catalogs after files."""
     if path.stem == MARTS:
         logger.warning(
             "in a file called %s DuckDB cannot tell catalog and schema apart: write %s.%s.<table>, "

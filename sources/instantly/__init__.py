@@ -8,6 +8,7 @@
     campaign_analytics_daily    campaign × day                              observations
     step_analytics              campaign × step × variant, lifetime         observations
     step_analytics_daily        campaign × step × variant × day             observations
+    workspace_group_members     link of an admin to a sub-workspace         versions
 
 *Versions* are slowly changing dimensions (SCD2): every version of a row with `_dlt_valid_from` and
 `_dlt_valid_to`; a row that vanished from a complete listing is closed, never deleted.
@@ -20,6 +21,7 @@ restates its past. Every row carries its `workspace_id`.
     feed.readings                 # per workspace and table: how it went
 """
 
+from sources.instantly.agency import sub_workspaces
 from sources.instantly.client import Client, Patience
 from sources.instantly.endpoints import BY_TABLE, ENDPOINTS, Endpoint, Load, Tier, select_tables
 from sources.instantly.feed import Feed
@@ -44,4 +46,5 @@ __all__ = [
     "WorkspaceReader",
     "instantly_source",
     "select_tables",
+    "sub_workspaces",
 ]

@@ -243,6 +243,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         added=(*_POSITION, ("date", "date")),
         moved_by="campaign_analytics_daily",
     ),
+    Endpoint(
+        table="workspace_group_members",
+        path="/workspace-group-members",
+        entity="workspace_group_member",
+        grain="link between an admin workspace and a sub-workspace",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="workspace_group_members:read",
+    ),
 )
 
 BY_TABLE: Mapping[str, Endpoint] = {endpoint.table: endpoint for endpoint in ENDPOINTS}

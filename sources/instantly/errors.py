@@ -17,6 +17,7 @@ status and the shape of the answer, never from its wording.
     ├── OutOfContract     an answer that is not what the API documents
     ├── SuspiciouslyShort      a listing lost most of its rows at once
     ├── WrongWorkspace    the key opens another workspace than it used to
+    ├── UnknownWorkspace  a sub-workspace was named that the key may not act on
     ├── UnknownTable      a table was asked for that does not exist
     └── Cancelled         the run was asked to stop
 """
@@ -78,6 +79,12 @@ class SuspiciouslyShort(InstantlyError):
 
 class WrongWorkspace(InstantlyError):
     """The key opens another workspace than the one this name stands for in the warehouse."""
+
+    exit_code = 2
+
+
+class UnknownWorkspace(InstantlyError):
+    """A sub-workspace was named that the key may not act on."""
 
     exit_code = 2
 
