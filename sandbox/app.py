@@ -15,7 +15,7 @@ import struct
 import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from starlette.requests import Request
@@ -28,7 +28,7 @@ from sandbox.entities import OPERATIONS
 from sandbox.faults import Rule, mangled
 from sandbox.gate import Pace, RateLimit, check_edge, check_plan, check_scope, identify
 from sandbox.requestlog import Asked, RequestLog
-from sandbox.world import World
+from sandbox.world import Workspace, World
 
 PREFIX = "/api/v2"
 _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -73,47 +73,60 @@ class App:
         await _deliver(answer, date, send)
 
     def _answer(self, request: Request, raw: bytes) -> Answer:
-        if request.url.path.startswith("/sandbox/"):
-            return Answer(*control.answer(self, request.method, request.url.path, raw))
-        operation, path = _route(request.method, request.url.path)
+        asked = str(request.scope["path"])
+        if asked.startswith("/sandbox/"):
+            return Answer(*control.answer(self, request.method, asked, raw))
+        operation, path = _route(request.method, asked)
         name = operation.name if operation else f"{request.method} (unknown)"
-        workspace, answer = "", None
-        body = _json(raw)
+        body, workspace = _json(raw), self._workspace(request)
         try:
-            workspace, answer = self._guarded(request, operation, path, body)
+            answer = self._guarded(request, operation, path, body, workspace)
         except Refusal as refusal:
             answer = Answer(refusal.status, refusal.body)
         query = {key: request.query_params.getlist(key) for key in request.query_params}
         agent = request.headers.get("user-agent", "")
         status = 0 if answer.manner in ("reset", "silence") else answer.status
-        self.log.add(Asked(name, request.url.path, query, status, workspace, body, agent))
+        owner = workspace.name if workspace else ""
+        self.log.add(Asked(name, asked, query, status, owner, body, agent))
         return answer
 
+    def _workspace(self, request: Request) -> Workspace | None:
+        """Whose request it is, None when the key is refused."""
+        headers = request.headers
+        acting_as = headers.get("x-as-workspace")
+        try:
+            return identify(self.world, headers.get("authorization", ""), acting_as)[0]
+        except Refusal:
+            return None
+
     def _guarded(
-        self, request: Request, operation: Operation | None, path: Mapping[str, str], body: Any
-    ) -> tuple[str, Answer]:
+        self,
+        request: Request,
+        operation: Operation | None,
+        path: Mapping[str, str],
+        body: Any,
+        workspace: Workspace | None,
+    ) -> Answer:
         headers = request.headers
         check_edge(headers.get("user-agent", ""))
         if operation is None:
-            raise refused(404, f"Route {request.method}:{request.url.path} not found")
-        rule = self._striking(operation, {**request.query_params, **path, **_texts(body)})
+            raise refused(404, f"Route {request.method}:{request.scope['path']} not found")
+        members = {**request.query_params, **path, **_texts(body)}
+        members["workspace"] = workspace.spec.key if workspace else ""
+        rule = self._striking(operation, members)
         if rule and (answer := _ruined(rule)):
-            return "", answer
-        if request.method == "POST" and headers.get("content-type", "").startswith(
-            "application/json"
-        ):
-            _check_body(body)
-        workspace, rights = identify(
+            return answer
+        _check_body(headers.get("content-type", ""), body)
+        owner, rights = identify(
             self.world, headers.get("authorization", ""), headers.get("x-as-workspace")
         )
-        check_plan(workspace, operation)
-        if not self.pace.admit(workspace.id, operation.lane):
+        check_plan(owner, operation)
+        if not self.pace.admit(owner.id, operation.lane):
             raise refused(429, "Rate limit exceeded")
         check_scope(rights, operation)
         body = body if isinstance(body, dict) else {}
-        query = request.query_params
-        call = Call(self.world, workspace, operation.template, path, query, body)
-        return workspace.name, self._handled(operation, call, rule)
+        call = Call(self.world, owner, operation.template, path, request.query_params, body)
+        return self._handled(operation, call, rule)
 
     def _striking(self, operation: Operation, members: Mapping[str, str]) -> Rule | None:
         struck = [rule for rule in self.rules if rule.strikes(operation.name, members)]
@@ -145,8 +158,10 @@ def _json(raw: bytes) -> Any:
         return raw.decode(errors="replace")
 
 
-def _check_body(body: Any) -> None:
+def _check_body(content_type: str, body: Any) -> None:
     """A JSON content type without a JSON body is refused (quirk A11)."""
+    if not content_type.startswith("application/json"):
+        return
     if body is None:
         message = "Body cannot be empty when content-type is set to 'application/json'"
         raise refused(400, message, "FST_ERR_CTP_EMPTY_JSON_BODY")
@@ -220,7 +235,7 @@ async def _write(raw: bytes, answer: Answer, send: _Send) -> None:
 
 def _transport(send: _Send) -> Any:
     """The connection under uvicorn's `send`; ASGI itself has no word for breaking one."""
-    return send.__self__.transport  # type: ignore[attr-defined]
+    return cast(Any, send).__self__.transport
 
 
 def _reset(send: _Send) -> None:

@@ -20,8 +20,9 @@ import numpy as np
 
 from sandbox.clock import DAY, FOREVER
 from sandbox.ids import uuid7
-from sandbox.simulate import EMPTY, KINDS, Epoch, Plan, Stream, simulate
+from sandbox.simulate import Epoch, Plan, simulate
 from sandbox.specs import CampaignSpec, Effect, Variant
+from sandbox.streams import EMPTY, KINDS, Stream
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Campaign:
         self.zeroed: dict[int, ZeroedDay] = {}
         self.batches = [(self.created_at, 0, spec.leads)]  # (loaded at, first lead, how many)
         self.removed_leads: set[int] = set()
+        self.lead_ids: list[str] = []
         self.lead_fields: dict[int, dict[str, Any]] = {}
         self.stored_at: dict[int, int] = {}  # mails that were stored later than they happened
         self.subsequences: list[Campaign] = []

@@ -34,8 +34,10 @@ def weekday(day_number: int) -> int:
 def iso(at: float) -> str:
     """The API's spelling of a moment: ISO 8601, UTC, milliseconds."""
     milliseconds = round(at * 1000)
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03d}Z"
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC).replace(
+        microsecond=milliseconds % 1000 * 1000, tzinfo=None
+    )
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def http_date(at: float) -> str:

@@ -5,8 +5,9 @@ A rule names an operation, which of its requests it hits and what goes wrong:
     {"operation": "GET /campaigns", "nth": 2, "times": 1, "action": "status", "status": 503}
 
 `operation` may be `*`; `nth` counts matching requests from 1 since the rule was set; `times` is how
-many are hit, null for all that follow; `where` narrows to requests whose path or query members hold
-these values. ACTIONS lists what can be done; parameters stand beside the action.
+many are hit, null for all that follow. `where` narrows to requests whose members of path, query or
+body hold these values, or that a `workspace` (by key) made. ACTIONS lists what can be done;
+parameters stand beside the action.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ ACTIONS: Mapping[str, str] = {
     "silence": "no answer at all, for `seconds` (600)",
     "redirect": "302 to `location`",
 }
+
+_OF_ENVELOPES: Mapping[str, Any] = {"items_null": None, "items_missing": {}, "items_empty": []}
 
 
 @dataclass
@@ -80,6 +83,8 @@ class Rule:
 
 def mangled(rule: Rule, body: Any, asked_cursor: str | None) -> Any:
     """The answer's JSON value after a fault that only touches content."""
+    if isinstance(body, list) and rule.action in _OF_ENVELOPES:
+        return _OF_ENVELOPES[rule.action]
     rows = body["items"] if isinstance(body, dict) and "items" in body else body
     match rule.action:
         case "items_null":
@@ -88,6 +93,8 @@ def mangled(rule: Rule, body: Any, asked_cursor: str | None) -> Any:
             return {name: value for name, value in body.items() if name != "items"}
         case "items_empty":
             return body | {"items": []}
+        case "repeat_cursor" | "no_cursor" if isinstance(body, list):
+            return body
         case "repeat_cursor":
             first = rows[0].get("id") if rows else None
             return body | {"next_starting_after": asked_cursor or first}

@@ -15,7 +15,7 @@ import numpy as np
 
 from sandbox.campaign import Campaign
 from sandbox.clock import FOREVER
-from sandbox.simulate import Bools, Ints
+from sandbox.streams import Bools, Ints
 from sandbox.world import Workspace, World
 
 KINDS = ("sent", "opened", "replied", "automatic", "clicked", "bounced")

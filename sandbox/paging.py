@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from sandbox.answers import Call, invalid
+from sandbox.answers import Call, invalid, not_found
 
 MOST = 100
 T = TypeVar("T")
@@ -45,12 +45,32 @@ def page(
 ) -> dict[str, Any]:
     """The page after the asked cursor, in order of the cursor."""
     size = limit(call, most)
+    if gone := call.world.hidden.get(call.template):
+        rows = [row for row in rows if identity(render(row)) not in gone]
     ordered = sorted(rows, key=cursor, reverse=descending)
     after = call.query.get("starting_after")
     if after:
         further = operator.lt if descending else operator.gt
         ordered = [row for row in ordered if further(cursor(row), after)]
     return answer(call, ordered[: size + 1], size, cursor, render, sticky, null_at_end)
+
+
+def identity(item: dict[str, Any]) -> str:
+    """What names a row to `overlay` and `hide`: its id, or its address."""
+    return str(item.get("id", item.get("email")))
+
+
+def one(rows: Iterable[dict[str, Any]], wanted: str) -> dict[str, Any]:
+    """The row with this id, or the API's 404."""
+    for row in rows:
+        if identity(row) == wanted:
+            return row
+    raise not_found()
+
+
+def by_id(call: Call, rows: Sequence[dict[str, Any]], **how: Any) -> dict[str, Any]:
+    """A page of ready rows in order of their ids."""
+    return page(call, rows, cursor=lambda row: str(row["id"]), render=dict, **how)
 
 
 def answer(
@@ -65,11 +85,9 @@ def answer(
     """The envelope around at most `size` rows; one row more than that proves a next page."""
     shown = rows[:size]
     overlay = call.world.overlays.get(call.template, {})
-    items = []
-    for row in shown:
-        item = render(row)
-        item |= overlay.get("*", {}) | overlay.get(str(item.get("id", item.get("email"))), {})
-        items.append(item)
+    items = [render(row) for row in shown]
+    if overlay:
+        items = [item | overlay.get("*", {}) | overlay.get(identity(item), {}) for item in items]
     body: dict[str, Any] = {"items": items}
     if shown and (sticky or len(rows) > size):
         body["next_starting_after"] = cursor(shown[-1])

@@ -7,85 +7,80 @@ several, and then the same address is a lead in each (quirk D4). All domains end
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sandbox.ids import digest
 
-_FIRST = tuple(
-    [
-        "Maria",
-        "Jonas",
-        "Léa",
-        "Tomasz",
-        "Aïcha",
-        "Kenji",
-        "Olga",
-        "Priya",
-        "Sven",
-        "Fatima",
-        "Diego",
-        "Ingrid",
-        "Wei",
-        "Noor",
-        "Ewan",
-        "Zoë",
-        "Mateo",
-        "Hana",
-        "Björn",
-        "Amara",
-        "Luca",
-        "Yusuf",
-        "Chloé",
-        "Ivan",
-    ]
+_FIRST = (
+    "Maria",
+    "Jonas",
+    "Léa",
+    "Tomasz",
+    "Aïcha",
+    "Kenji",
+    "Olga",
+    "Priya",
+    "Sven",
+    "Fatima",
+    "Diego",
+    "Ingrid",
+    "Wei",
+    "Noor",
+    "Ewan",
+    "Zoë",
+    "Mateo",
+    "Hana",
+    "Björn",
+    "Amara",
+    "Luca",
+    "Yusuf",
+    "Chloé",
+    "Ivan",
 )
-_LAST = tuple(
-    [
-        "Keller",
-        "Novák",
-        "O'Brien",
-        "Müller",
-        "García",
-        "Tanaka",
-        "Иванова",
-        "Singh",
-        "Lindqvist",
-        "الحسن",
-        "Rossi",
-        "Dubois",
-        "王",
-        "Okoro",
-        "Smith-Jones",
-        "Ståhl",
-        "Costa",
-        "Nguyễn",
-        "Fischer",
-        "MacLeod",
-    ]
+_LAST = (
+    "Keller",
+    "Novák",
+    "O'Brien",
+    "Müller",
+    "García",
+    "Tanaka",
+    "Иванова",
+    "Singh",
+    "Lindqvist",
+    "الحسن",
+    "Rossi",
+    "Dubois",
+    "王",
+    "Okoro",
+    "Smith-Jones",
+    "Ståhl",
+    "Costa",
+    "Nguyễn",
+    "Fischer",
+    "MacLeod",
 )
-_COMPANIES = tuple(
-    [
-        "Alder",
-        "Borealis",
-        "Cobalt",
-        "Drift",
-        "Ember",
-        "Fjord",
-        "Garnet",
-        "Harbor",
-        "Indigo",
-        "Juniper",
-        "Kestrel",
-        "Lumen",
-        "Meridian",
-        "Nimbus",
-        "Onyx",
-        "Prairie",
-        "Quarry",
-        "Rowan",
-        "Saffron",
-        "Tundra",
-    ]
+_COMPANIES = (
+    "Alder",
+    "Borealis",
+    "Cobalt",
+    "Drift",
+    "Ember",
+    "Fjord",
+    "Garnet",
+    "Harbor",
+    "Indigo",
+    "Juniper",
+    "Kestrel",
+    "Lumen",
+    "Meridian",
+    "Nimbus",
+    "Onyx",
+    "Prairie",
+    "Quarry",
+    "Rowan",
+    "Saffron",
+    "Tundra",
 )
 _FORMS = ("GmbH", "Ltd", "Inc.", "S.p.A.", "& Söhne", "株式会社")
 _TITLES = ("Head of Operations", "CFO", "Founder & CEO", "Leiter Einkauf", "VP Sales", "Buyer")
@@ -112,6 +107,7 @@ def number_of(campaign: int, lead: int) -> int:
     return _SHARED_FROM + lead if lead % SHARED_EVERY == 7 else campaign * 100_000 + lead
 
 
+@lru_cache(maxsize=100_000)
 def contact(seed: int, workspace: int, number: int) -> Contact:
     """The person with this number."""
     raw = digest("person", seed, workspace, number, size=8)

@@ -19,7 +19,7 @@ import numpy as np
 from sandbox.campaign import Campaign
 from sandbox.clock import DAY, FOREVER, day_text
 from sandbox.ids import chance
-from sandbox.simulate import Ints, Stream
+from sandbox.streams import Ints, Stream
 
 _COUNTED = (
     ("opened", "opened", "unique_opened"),
@@ -167,8 +167,8 @@ def _count_days(campaign: Campaign, window: Window, now: int) -> dict[int, dict[
     width = int(max(pair[1] for pair in days)) - first + 1
     table = _day_counts(streams, first, width)
     names, columns = list(table), np.stack(list(table.values()), axis=1)
-    busy = columns.any(axis=1).tolist()
-    shown = [day for day in range(width) if busy[day] or _is_shown_quiet(campaign, first + day)]
+    busy = set(np.flatnonzero(columns.any(axis=1)).tolist())
+    shown = [day for day in range(width) if day in busy or _is_shown_quiet(campaign, first + day)]
     rows = {first + day: dict(zip(names, columns[day].tolist(), strict=True)) for day in shown}
     return {day: _zeros() for day in _shown_zero_days(campaign, window)} | rows
 

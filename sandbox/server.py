@@ -189,6 +189,7 @@ def _listener(host: str, port: int) -> socket.socket:
 def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        log_config=None,
         log_level="critical",
         access_log=False,
         lifespan="off",

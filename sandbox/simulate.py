@@ -16,31 +16,13 @@ is edited, the past stays as it was and only mails sent afterwards meet the new 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from sandbox.clock import DAY, FOREVER, HOUR
+from sandbox.streams import KINDS, PER_MAIL, Bools, Floats, Ints, Stream, joined
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-
-KINDS = (
-    "sent",
-    "opened",
-    "clicked",
-    "replied",
-    "automatic",
-    "opportunity",
-    "bounced",
-    "unsubscribed",
-    "booked",
-    "won",
-)
-_PER_MAIL = 16  # room for repeated events of one mail in an event's key
 _HORIZON = 900  # days of quota drawn for a campaign
 _SENDING_FROM, _SENDING_HOURS = 8 * HOUR, 9 * HOUR
 _UNATTRIBUTED_HUMAN = 0.004
@@ -84,46 +66,6 @@ class Plan:
     stops: tuple[tuple[int, int], ...] = ()
     unopened: tuple[tuple[int, int], ...] = ()
     unclicked: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Stream:
-    """Events of one kind, sorted by time; -1 in step or variant means unattributed.
-
-    `key` identifies the event for good: (lead x steps + step) x 16 + its number on that mail.
-    """
-
-    at: Ints
-    lead: Ints
-    step: Ints
-    variant: Ints
-    key: Ints
-
-    def __len__(self) -> int:
-        return len(self.at)
-
-    def take(self, index: Ints | Bools | slice) -> Stream:
-        """The events at these positions."""
-        return Stream(
-            self.at[index], self.lead[index], self.step[index], self.variant[index], self.key[index]
-        )
-
-    def between(self, since: int, until: int) -> Stream:
-        """The events with since <= at < until."""
-        low, high = np.searchsorted(self.at, (since, until))
-        return self.take(slice(low, high))
-
-
-EMPTY = Stream(*(np.empty(0, np.int64) for _ in range(5)))
-
-
-def joined(streams: Sequence[Stream]) -> Stream:
-    """Several streams as one, in order of time."""
-    if not streams:
-        return EMPTY
-    columns = zip(*((s.at, s.lead, s.step, s.variant, s.key) for s in streams), strict=True)
-    merged = Stream(*(np.concatenate(column).astype(np.int64) for column in columns))
-    return merged.take(np.lexsort((merged.key, merged.at)))
 
 
 def simulate(plan: Plan, entrants: Stream | None = None) -> dict[str, Stream]:
@@ -318,7 +260,7 @@ def _put(
     rows = np.flatnonzero(happens)
     step = np.full(len(rows), mails.step, np.int64)
     variant = mails.variant[rows]
-    key = (mails.lead[rows] * len(plan.steps) + mails.step) * _PER_MAIL + number
+    key = (mails.lead[rows] * len(plan.steps) + mails.step) * PER_MAIL + number
     if lost is not None:
         gone = lost[rows]
         variant = np.where(gone, -1, variant)

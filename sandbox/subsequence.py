@@ -14,8 +14,9 @@ from typing import Any
 from sandbox.campaign import Campaign
 from sandbox.clock import DAY
 from sandbox.ids import uuid7
-from sandbox.simulate import Plan, Stream
+from sandbox.simulate import Plan
 from sandbox.specs import Effect, Step, Variant
+from sandbox.streams import Stream
 
 _TRIGGERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("opportunity", "Interested: book a call", {"crm_status": [1], "lead_activity": []}),

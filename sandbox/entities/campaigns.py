@@ -37,7 +37,7 @@ def row(campaign: Campaign, workspace: Workspace, now: int) -> dict[str, Any]:
         "status": campaign.status(now),
         "is_evergreen": False,
         "campaign_schedule": _schedule(),
-        **({"sequences": _sequences(campaign, now)} if campaign.steps else {}),
+        **({"sequences": copy_of(campaign, now)} if campaign.steps else {}),
         "timestamp_created": iso(campaign.created_at),
         "timestamp_updated": iso(campaign.updated_at(now)),
         "email_gap": 10,
@@ -69,7 +69,8 @@ def _schedule() -> dict[str, Any]:
     return {"start_date": "", "end_date": "", "schedules": [window]}
 
 
-def _sequences(campaign: Campaign, now: int) -> list[dict[str, Any]]:
+def copy_of(campaign: Campaign, now: int) -> list[dict[str, Any]]:
+    """The `sequences` member: the texts in force; only element 0 counts."""
     steps = []
     for delay, texts in zip(campaign.delays, campaign.steps, strict=True):
         variants = []

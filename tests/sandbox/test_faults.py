@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
@@ -59,9 +59,11 @@ def test_status_carries_body_and_headers(client: Client) -> None:
         ("redirect", lambda r: r.status_code == 302 and "login" in r.headers["location"]),
     ],
 )
-def test_content_faults(client: Client, action: str, check: object) -> None:
+def test_content_faults(
+    client: Client, action: str, check: Callable[[requests.Response], bool]
+) -> None:
     client.api.fault(action, "GET /campaigns")
-    assert check(client.get("/campaigns"))  # type: ignore[operator]
+    assert check(client.get("/campaigns"))
     assert len(client.json("/campaigns")["items"]) == 10
 
 
@@ -108,3 +110,28 @@ def test_faults_can_be_cleared_and_wrong_ones_are_named(client: Client) -> None:
     with pytest.raises(ValueError, match="unknown action 'melt'"):
         client.api.fault("melt")
     assert "silence" in ACTIONS
+
+
+def test_a_rule_may_name_a_workspace() -> None:
+    with Sandbox("agency") as api:
+        api.fault("status", where={"workspace": "acme"}, status=500, times=None)
+        assert Client(api, api.keys["acme"]).get("/campaigns").status_code == 500
+        assert Client(api).get("/campaigns").status_code == 200
+        assert [row["workspace"] for row in api.log()] == ["Acme Tools", "Northlight Agency"]
+
+
+@pytest.mark.parametrize("action", ["items_null", "items_missing", "items_empty", "no_cursor"])
+def test_faults_of_pages_spoil_reports_too(client: Client, action: str) -> None:
+    whole = client.json("/campaigns/analytics")
+    client.api.fault(action, "GET /campaigns/analytics")
+    spoilt = client.json("/campaigns/analytics")
+    assert (spoilt == whole) is (action == "no_cursor")
+
+
+def test_leaving_does_not_wait_for_silence() -> None:
+    with Sandbox("empty") as api:
+        api.fault("silence")
+        begun = time.monotonic()
+        with pytest.raises(requests.exceptions.ReadTimeout):
+            requests.get(api.url + "/api/v2/campaigns", headers={"User-Agent": "t"}, timeout=0.1)
+    assert time.monotonic() - begun < 5

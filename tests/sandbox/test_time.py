@@ -101,6 +101,14 @@ def test_demo_changes_happen_within_five_days() -> None:
         assert {d for d in days if now.get(d) != days[d] and d < "2026-11-17"}
 
 
+@pytest.mark.parametrize("day", range(10, 17))
+def test_demo_changes_happen_on_any_weekday(day: int) -> None:
+    with Sandbox("demo", seed=day, date=date(2027, 3, day)) as api:
+        api.advance(days=5)
+        names = Client(api).campaigns()
+        assert len(names) == 8
+
+
 def test_a_late_reply_lands_on_its_old_day_and_nothing_else_moves(small: Client) -> None:
     first, second = sorted(small.campaigns().items())
     before = [(small.daily(c), small.steps(c), small.totals(c)) for c in (first[1], second[1])]
