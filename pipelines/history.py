@@ -11,7 +11,7 @@ import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -32,13 +32,22 @@ class Held:
 class WarehouseHistory:
     """Answers `sources.instantly.History` from the dataset of a dlt pipeline.
 
-    Safe to use from several threads; a table that does not exist yet has no rows.
+    Use it as a context: one connection stays open from the first question to the last, which also
+    spares dlt from opening the file anew for every statement. Safe to use from several threads; a
+    table that does not exist yet has no rows.
     """
 
     def __init__(self, pipeline: dlt.Pipeline) -> None:
-        self._pipeline = pipeline
+        self._client = pipeline.sql_client()
         self._lock = threading.Lock()
         self._complete: dict[tuple[str, str], datetime] | None = None
+
+    def __enter__(self) -> Self:
+        self._client.open_connection()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close_connection()
 
     def latest(
         self,
@@ -132,12 +141,11 @@ class WarehouseHistory:
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries; `{table}` stands for the qualified name of a raw table."""
-        # dlt types what its `__exit__` takes too narrowly
-        with self._lock, self._pipeline.sql_client() as client:  # ty: ignore[invalid-context-manager]
+        with self._lock:
             table = sql[sql.index("{") + 1 : sql.index("}")]
-            qualified = sql.replace(f"{{{table}}}", client.make_qualified_table_name(table))
+            qualified = sql.replace(f"{{{table}}}", self._client.make_qualified_table_name(table))
             try:
-                with client.execute_query(qualified, *values) as cursor:
+                with self._client.execute_query(qualified, *values) as cursor:
                     names = [column[0] for column in cursor.native_cursor.description]
                     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
             except DatabaseUndefinedRelation:

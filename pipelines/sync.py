@@ -116,8 +116,10 @@ def load(
         everything=full_refresh,
         allow_shrink=allow_shrink,
     )
-    history = WarehouseHistory(pipeline)
-    with _feed(history, settings, reads, progress) as feed:
+    with (
+        WarehouseHistory(pipeline) as history,
+        _feed(history, settings, reads, progress) as feed,
+    ):
         feed.contact()
         with _explained():
             pipeline.run(instantly_source(feed), loader_file_format="parquet")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from installed_program import PROGRAM, Program
+
+from tests.pipelines.installed_program import PROGRAM, Program
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import CliRunner
-from installed_program import PROGRAM, Program
-from marts_by_hand import build
 
 from pipelines.cli import cli
 from pipelines.command_options import Common
+from tests.pipelines.installed_program import PROGRAM, Program
+from tests.pipelines.marts_by_hand import build
 
 KEY = "canary-1f6f0a"
 

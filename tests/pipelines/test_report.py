@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from marts_by_hand import RAGE, build
 from rich.console import Console
 
 from pipelines import report as reading
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.report import Report, read_report
 from pipelines.report_formats import as_csv, as_json, as_markdown, print_table
+from tests.pipelines.marts_by_hand import RAGE, build
 
 MARTS = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
 

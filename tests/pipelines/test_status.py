@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from marts_by_hand import NOW, build
 from rich.console import Console
 
 from pipelines.errors import Exit, RunFailedError
 from pipelines.status import Status, as_json, print_table, read_status
+from tests.pipelines.marts_by_hand import NOW, build
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from drafts import beside
 
 from pipelines.errors import Exit, LockHeldError, RunFailedError
 from pipelines.swap import Swap, copy_file
+from tests.pipelines.drafts import beside
 
 BEGIN = """
     import sys, time

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from drafts import beside, work_on
 
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.swap import Swap
 from pipelines.warehouse_file import log_of
+from tests.pipelines.drafts import beside, work_on
 
 
 def test_stray_log_is_refused(warehouse: Path) -> None:
