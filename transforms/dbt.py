@@ -3,9 +3,9 @@
     build(warehouse) ─> child process: dbt build ─> <workdir>/target/run_results.json ─> BuildResult
                                                  └> <workdir>/dbt.jsonl (dbt's own words)
 
-dbt runs as a child process although it can be called in this one, and that would save its start: in
-process it keeps a read-write handle on the DuckDB file for as long as Python lives, so the file could
-neither be checked read-only nor be swapped in afterwards. A child that has ended holds nothing.
+dbt runs as a child process although it can be called in this one, and that would save its start:
+in process it keeps a read-write handle on the DuckDB file for as long as Python lives, so the file
+could neither be checked read-only nor be swapped in. A child that has ended holds nothing.
 
 The child's working directory is the folder of the warehouse and the file goes by its bare name.
 dbt hashes the connection into its parse cache; a path that changes with every run would make it
@@ -21,7 +21,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,18 @@ PARSE_CACHE_NAME = "partial_parse.msgpack"
 FAILURES_TOLD = 5
 MESSAGE_LENGTH = 300
 GRACE_SECONDS = 5.0
+SILENCE = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 
 class DbtError(Exception):
     """dbt could not do what it was asked for; `str()` is one line for people."""
 
 
-class ModelFailed(DbtError):  # noqa: N818 - named by what happened, like its sibling
+class ModelFailed(DbtError):
     """A model, or dbt itself, ended in an error: nothing can be said about the data."""
 
 
-class ChecksFailed(DbtError):  # noqa: N818
+class ChecksFailed(DbtError):
     """Every model was built, but the data break a promise; `failures` are the broken tests."""
 
     def __init__(self, message: str, failures: tuple[Node, ...]) -> None:
@@ -91,6 +92,7 @@ def build(
     variables: Mapping[str, object],
     environment: Mapping[str, str],
     select: str | None = None,
+    exclude: str | None = None,
     parse_cache: Path | None = None,
     timeout: float | None = None,
     unit_tests: bool = False,
@@ -98,36 +100,50 @@ def build(
 ) -> BuildResult:
     """Builds all models (or those that `select` names) in the file and runs their tests.
 
+    `select` and `exclude` are written as on dbt's command line.
+
     `environment` is the whole environment of the child. `workdir` takes dbt's target folder and
     logs. `parse_cache` is a file that outlives runs and saves dbt the parsing. `unit_tests` prove
     the SQL, not the data, so only the project's own test suite asks for them. Raises `ModelFailed`
     or `ChecksFailed`; the file is then not fit to be shown.
     """
-    target = workdir / "target"
+    workdir, folder = workdir.absolute(), warehouse.absolute().parent
+    target, log = workdir / "target", workdir / "dbt.jsonl"
     target.mkdir(parents=True, exist_ok=True)
     _copy_if_there(parse_cache, target / PARSE_CACHE_NAME)
-    arguments = [
-        *("build", "--project-dir", str(project), "--profiles-dir", str(project)),
-        *("--target-path", str(target), "--log-path", str(workdir / "logs")),
-        *("--vars", json.dumps(dict(variables), sort_keys=True)),
-        *("--log-format", "json", "--log-level-file", "none", "--no-use-colors"),
-        *(() if unit_tests else ("--exclude-resource-type", "unit_test")),
-        *(("--select", select) if select else ()),
-    ]
-    log = workdir / "dbt.jsonl"
-    child_environment = {
-        **environment,
-        "DBT_WAREHOUSE_FILE": warehouse.name,
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
     (target / "run_results.json").unlink(missing_ok=True)
-    code = _run(arguments, log, cwd=warehouse.parent, environment=child_environment, timeout=timeout)
+    chosen = _arguments(project, workdir, variables, unit_tests=unit_tests)
+    arguments = [*chosen, *_selection(select, exclude)]
+    child_environment = {**environment, **SILENCE, "DBT_WAREHOUSE_FILE": warehouse.name}
+    code = _run(arguments, log, cwd=folder, environment=child_environment, timeout=timeout)
     result = _read_results(target / "run_results.json")
     _raise_for(result, code, log)
     if parse_cache is not None:
         _replace(target / PARSE_CACHE_NAME, parse_cache)
     return result
+
+
+def _arguments(
+    project: Path,
+    workdir: Path,
+    variables: Mapping[str, object],
+    *,
+    unit_tests: bool,
+) -> list[str]:
+    """The command line: everything that dbt writes goes to the working directory."""
+    return [
+        *("build", "--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(workdir / "target"), "--log-path", str(workdir / "logs")),
+        *("--vars", json.dumps(dict(variables), sort_keys=True)),
+        *("--log-format", "json", "--log-level-file", "none", "--no-use-colors"),
+        *(() if unit_tests else ("--exclude-resource-type", "unit_test")),
+    ]
+
+
+def _selection(select: str | None, exclude: str | None) -> list[str]:
+    """The part of the command line that says which nodes are built; empty: all."""
+    given = (("--select", select), ("--exclude", exclude))
+    return [word for option, nodes in given if nodes for word in (option, nodes)]
 
 
 def _run(
@@ -161,7 +177,7 @@ def _run(
 
 
 @contextlib.contextmanager
-def _ended(child: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _ended(child: subprocess.Popen[bytes]) -> Generator[subprocess.Popen[bytes]]:
     """Makes sure that neither the child nor its helpers outlive the block."""
     try:
         yield child
@@ -190,8 +206,13 @@ def _read_results(path: Path) -> BuildResult:
 
 
 def _node(entry: Mapping[str, Any]) -> Node:
-    """One entry of run_results.json. `unique_id` is `<type>.<project>.<name>[.<hash>]`."""
-    resource_type, _, name = entry["unique_id"].split(".")[:3]
+    """One entry of run_results.json, named by its unique id.
+
+    That is `model.<project>.<name>`, `test.<project>.<name>.<hash>` or
+    `unit_test.<project>.<model>.<name>`.
+    """
+    resource_type, _, *names = entry["unique_id"].split(".")
+    name = names[-1] if resource_type == "unit_test" else names[0]
     return Node(
         name=name,
         resource_type=resource_type,
@@ -235,7 +256,7 @@ def _last_words(log: Path) -> str:
         level, message = _log_line(line)
         if message and (level == "error" or not last.startswith("error: ")):
             last = f"error: {message}" if level == "error" else message
-    return last.removeprefix("error: ")
+    return last.removeprefix("error: ").removeprefix("Encountered an error: ")
 
 
 def _log_line(line: str) -> tuple[str, str]:
@@ -258,7 +279,7 @@ def _copy_if_there(source: Path | None, destination: Path) -> None:
 
 
 def _replace(source: Path, destination: Path) -> None:
-    """Puts a new parse cache in place at once; without one the next build is slower, that is all."""
+    """Puts a new parse cache in place at once; without one the next build is only slower."""
     with contextlib.suppress(OSError):
         fresh = destination.with_name(f"{destination.name}.{os.getpid()}")
         shutil.copyfile(source, fresh)

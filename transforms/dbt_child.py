@@ -1,9 +1,12 @@
 """Runs the dbt command in a process that cannot outlive the one that asked for it.
 
-Started by path, as `python -P dbt_child.py PARENT_PID build …`. A parent killed with SIGKILL has no
-chance to stop its children, and a dbt that goes on writing would hold a lock on a file that the next
-run wants. So on Linux the kernel is asked to end this process with its parent; elsewhere the parent
+Started by path, as `python -P dbt_child.py PARENT_PID build …`. A parent killed with SIGKILL has
+no chance to stop its children, and a dbt that goes on would burn the machine for a draft nobody
+wants. So on Linux the kernel is asked to end this process with its parent; elsewhere the parent
 does what it can.
+
+`-P` keeps the folder of this file out of the import path: `dbt.py` lies in it and must not stand
+in for dbt.
 """
 
 import ctypes

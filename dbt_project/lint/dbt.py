@@ -6,6 +6,11 @@ def type_bigint() -> str:
     return "bigint"
 
 
+def type_string() -> str:
+    """Name of the text type."""
+    return "varchar"
+
+
 def datediff(first: str, second: str, part: str) -> str:
     """Number of `part` boundaries between two dates."""
     return f"datediff('{part}', {first}, {second})"

@@ -61,3 +61,8 @@
 {% macro bigquery__type_double() -%}
     float64
 {%- endmacro %}
+
+{#- Sums of integers come back wider than 64 bits on some engines; contracts say 64. -#}
+{% macro as_bigint(expression) -%}
+    cast({{ expression }} as {{ dbt.type_bigint() }})
+{%- endmacro %}

@@ -66,7 +66,8 @@
 
   Adds `is_settled`, `is_taken` and `standing`, a number that grows by one with every observation
   taken: an observation that was not taken carries the number of the one that stood before and after
-  it. Younger days, growing day by day, always take the newest.
+  it. Per key, `is_standing` marks the observation that stands now and `is_newest` the last one;
+  they differ where the last one was not taken. Younger days always take the newest.
 -#}
 {% macro weighed_observations(relation, key) -%}
     {%- set by_key = "partition by " ~ key | join(", ") ~ " order by observed_at, sent" -%}
@@ -106,29 +107,23 @@
             (not is_settled or greatest_sent_before is null or sent >= greatest_sent_before)
             {%- endif %} as is_taken
         from measured
+    ),
+
+    numbered as (
+        select
+            judged.*,
+            sum(case when is_taken then 1 else 0 end) over (
+                {{ by_key }} rows between unbounded preceding and current row
+            ) as standing,
+            lead(observed_at) over ({{ by_key }}) is null as is_newest
+        from judged
     )
 
     select
-        judged.*,
-        sum(case when is_taken then 1 else 0 end) over (
-            {{ by_key }} rows between unbounded preceding and current row
-        ) as standing
-    from judged
-{%- endmacro %}
-
-{#- One row per key: the observation that stands, from weighed observations. -#}
-{% macro standing_observation(relation, key) -%}
-    select *
-    from (
-        select
-            observations.*,
-            row_number() over (
-                partition by {{ key | join(", ") }} order by standing desc
-            ) as recency
-        from {{ relation }} as observations
-        where is_taken
-    ) as ranked
-    where recency = 1
+        numbered.*,
+        is_taken
+        and standing = max(standing) over (partition by {{ key | join(", ") }}) as is_standing
+    from numbered
 {%- endmacro %}
 
 {#-
@@ -229,19 +224,9 @@
             and stood.is_taken
             and stood.standing
             = observed.standing - case when observed.is_taken then 1 else 0 end
-    cross join (
-        {%- for count in counts %}
-        {{ "union all " if not loop.first }}select '{{ count }}' as metric
-        {%- endfor %}
-    ) as metrics
+    cross join {{ names_of(counts) }} as metrics
     where
         (cast(stood.observed_at as date) > stood.date or not observed.is_taken)
         and coalesce({{ count_of("stood", counts) }}, 0)
         <> coalesce({{ count_of("observed", counts) }}, 0)
-{%- endmacro %}
-
-{#- The count that `metrics.metric` names, of one of the joined relations. -#}
-{% macro count_of(relation, counts) -%}
-    case metrics.metric
-        {%- for count in counts %} when '{{ count }}' then {{ relation }}.{{ count }}{% endfor %} end
 {%- endmacro %}

@@ -48,7 +48,7 @@
 {% macro sum_known(column, parts) -%}
     case
         when count({{ parts }}) = count({{ column }})
-            then cast(coalesce(sum({{ column }}), 0) as {{ dbt.type_bigint() }})
+            then {{ as_bigint("coalesce(sum(" ~ column ~ "), 0)") }}
     end
 {%- endmacro %}
 

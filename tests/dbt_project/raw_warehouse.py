@@ -71,6 +71,7 @@ def tables() -> dict[str, dict[str, str]]:
     return {
         "workspaces": own | columns_of("workspace") | VERSION_COLUMNS,
         "workspace_members": own | columns_of("workspace_member") | VERSION_COLUMNS,
+        "workspace_group_members": own | columns_of("workspace_group_member") | VERSION_COLUMNS,
         "campaigns": own | campaign | VERSION_COLUMNS,
         "campaign_variants": of_campaign
         | POSITION_COLUMNS

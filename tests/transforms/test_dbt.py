@@ -188,3 +188,25 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+def test_what_is_excluded_is_left_for_a_second_build_that_selects_it(
+    project: Path, tmp_path: Path
+) -> None:
+    (project / "models" / "doubled.sql").write_text("select 2 * n as n from {{ ref('numbers') }}")
+    file, work = tmp_path / "instantly.duckdb", tmp_path / "work"
+
+    def built(**nodes: str) -> list[str]:
+        result = build(
+            file,
+            workdir=work,
+            variables={"n": 7},
+            environment={"HOME": str(tmp_path), "DBT_LOG_LEVEL": "debug"},
+            project=project,
+            **nodes,  # ty: ignore[invalid-argument-type] names of nodes
+        )
+        return [node.name for node in result.models]
+
+    assert built(exclude="doubled") == ["numbers"]
+    assert built(select="doubled") == ["doubled"]
+    assert "no changes found, skipping parsing" in (work / "dbt.jsonl").read_text()

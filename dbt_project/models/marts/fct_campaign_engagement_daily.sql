@@ -1,6 +1,8 @@
 {%- set key = ["workspace_id", "campaign_id", "date"] -%}
 with days as (
-    {{ standing_observation(ref("int_campaign_day_observations"), key) }}
+    select *
+    from {{ ref("int_campaign_day_observations") }}
+    where is_standing
 ),
 
 described as (

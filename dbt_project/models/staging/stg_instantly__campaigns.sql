@@ -7,6 +7,8 @@ select
     link_tracking,
     {{ json_text("auto_variant_select", "trigger") }} as auto_variant_trigger,
     owned_by as owner_user_id,
+    cast(email_list as {{ dbt.type_string() }}) as sending_accounts,
+    cast(email_tag_list as {{ dbt.type_string() }}) as sending_account_tags,
     is_evergreen,
     text_only as is_text_only,
     stop_on_reply as is_stopped_on_reply,

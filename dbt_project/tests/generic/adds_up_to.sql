@@ -1,9 +1,12 @@
 {#-
   The counts of this model, summed by key, equal those of the coarser model: no row is lost or
   doubled on the way up. An unknown part makes an unknown sum. Only for identities that our own
-  models guarantee; what the API contradicts itself about is listed in `reconciliation`.
+  models guarantee; what the API contradicts itself about is listed in `reconciliation`. `measures`
+  is `performance` or `engagement`, `also` names further columns.
 -#}
-{% test adds_up_to(model, to, key, counts) %}
+{% test adds_up_to(model, to, key, measures, also=[]) %}
+{%- set counts = performance_counts() if measures == "performance" else engagement_counts() -%}
+{%- set counts = counts + tracked_count_names() + also -%}
 with summed as (
     select
         {{ key | join(",\n        ") }},
