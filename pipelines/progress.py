@@ -33,7 +33,7 @@ class Progress(Protocol):
     """What a loader tells while it works; every method may be called from any thread.
 
     A table is named by workspace name and table name. `stage` is a part of the run as a whole
-    ("copy", "load", "transform", "check", "publish"), said once when it begins.
+    ("copy", "load", "transform", "judge", "publish"), said once when it begins.
     """
 
     def stage(self, name: str) -> None:

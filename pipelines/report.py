@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     import duckdb
 
 MARTS = ("dim_workspaces", "campaign_performance", "step_performance", "variant_performance")
-BEST_FIRST = (
-    "winner",
-    "leading",
-    "no difference",
-    "too early",
-    "not comparable",
-    "split is off",
-    "no data",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +94,30 @@ class VariantLine:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement on one step in one sentence, with its closed status."""
+    """The judgement on one step in one sentence, with what it was made of and what to mind."""
 
     workspace_id: str
     campaign_id: str
     step: int
+    step_number: int
+    metric: str
     status: str
+    reason: str
+    winner_label: str | None
+    winner_copy_version: int | None
     probability: float | None
+    lift: float | None
+    lift_low: float | None
+    lift_high: float | None
+    p_value: float | None
+    sends_needed: int | None
+    days_to_go: int | None
+    has_auto_selection: bool
+    has_paused_arm: bool
+    has_vanished_arm: bool
+    has_edited_copy: bool
+    has_switched_tracking: bool
+    has_changed_accounts: bool
     sentence: str
 
 
@@ -207,11 +215,10 @@ def _lines(
 
 
 def _verdicts(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> tuple[Verdict, ...]:
-    """The sentences, the most useful first; none where nothing has been judged."""
+    """The verdicts in the order of the steps; none where nothing has been judged."""
     if not has_table(connection, "instantly", "variant_verdicts"):
         return ()
-    found = _lines(connection, Verdict, "variant_verdicts", ids, "step")
-    return tuple(sorted(found, key=_usefulness))
+    return _lines(connection, Verdict, "variant_verdicts", ids, "step")
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
@@ -220,11 +227,6 @@ def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
         return None
     found = connection.execute("select as_of from warehouse_info").fetchone()
     return found[0] if found else None
-
-
-def _usefulness(verdict: Verdict) -> tuple[int, float]:
-    rank = {status: place for place, status in enumerate(BEST_FIRST)}
-    return rank.get(verdict.status, len(BEST_FIRST)), -(verdict.probability or 0.0)
 
 
 def _fits(line: CampaignLine, campaign: str | None, workspace: str | None) -> bool:

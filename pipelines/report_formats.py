@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pipelines.report import CampaignLine, Report, StepLine, VariantLine
 from pipelines.text import one_line
 from pipelines.text_table import layout
+from pipelines.verdict_lines import groups, left_out
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,23 +55,32 @@ def as_json(report: Report) -> str:
 
 
 def as_csv(report: Report) -> str:
-    """One row per variant, with the names of its campaign and workspace in front."""
+    """One row per variant, its campaign and workspace in front, the verdict on its step behind."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     names = [field.name for field in fields(VariantLine)]
-    writer.writerow(["workspace_name", "campaign_name", *names])
+    behind = ["verdict_status", "verdict_reason", "verdict_sentence"]
+    writer.writerow(["workspace_name", "campaign_name", *names, *behind])
+    verdicts = {(v.campaign_id, v.step): (v.status, v.reason, v.sentence) for v in report.verdicts}
     for campaign, step in report.every_step():
         for variant in report.variants_of(step):
             row = [campaign.workspace_name, campaign.campaign_name]
             row += [getattr(variant, name) for name in names]
+            row += verdicts.get((step.campaign_id, step.step), (None, None, None))
             writer.writerow([_sheet_cell(value) for value in row])
     return out.getvalue().removesuffix("\n")
 
 
 def as_markdown(report: Report) -> str:
     """Tables that a chat or a wiki shows as tables."""
-    lines = [f"- {_md(sentence)}" for sentence in _sentences(report)]
-    lines += ["", *_table_md(CAMPAIGN_HEADS, map(_campaign_cells, report.campaigns))]
+    lines = []
+    for group in groups(report):
+        lines += [f"**{group.title.capitalize()}**", "", *(f"- {_md(x)}" for x in group.lines), ""]
+    lines += [
+        left_out(report),
+        "",
+        *_table_md(CAMPAIGN_HEADS, map(_campaign_cells, report.campaigns)),
+    ]
     for campaign, step in _shown_steps(report):
         lines += ["", f"**{_md(_step_title(campaign, step))}**", ""]
         if step.is_attributed:
@@ -82,10 +92,7 @@ def print_table(report: Report, console: Console) -> None:
     """The report for people: verdicts, campaigns, then each step with its variants."""
     from rich.text import Text
 
-    for sentence in _sentences(report):
-        console.print(Text(sentence))
-    if report.verdicts:
-        console.print()
+    _print_verdicts(report, console)
     campaigns = [_campaign_cells(campaign) for campaign in report.campaigns]
     of_campaigns = layout(CAMPAIGN_HEADS, campaigns, "campaign", console.width)
     console.print(of_campaigns.table(campaigns))
@@ -99,6 +106,23 @@ def print_table(report: Report, console: Console) -> None:
     console.print()
     for note in _notes(report):
         console.print(Text(note, style="dim"))
+
+
+def _print_verdicts(report: Report, console: Console) -> None:
+    """Each group under its title, each verdict as a paragraph that hangs below its name."""
+    from rich.text import Text
+
+    for group in groups(report):
+        console.print(Text(group.title.capitalize(), style="bold"))
+        for line in group.lines:
+            first, *rest = Text(line).wrap(console, max(console.width - 2, 1))
+            for mark, part in [("- ", first), *(("  ", part) for part in rest)]:
+                part.rstrip()
+                console.print(Text(mark) + part)
+        console.print()
+    if counted := left_out(report):
+        console.print(Text(counted))
+        console.print()
 
 
 def _shown_steps(report: Report) -> list[tuple[CampaignLine, StepLine]]:
@@ -155,7 +179,14 @@ def _subject(line: VariantLine) -> str:
     if (line.copy_versions or 0) > 1:
         marks.append(f"{line.copy_versions} texts")
     said = f"[{', '.join(marks)}] " if marks else ""
-    return said + (one_line(line.subject or "") or UNKNOWN)
+    return said + (one_line(line.subject or "") or _without_subject(line))
+
+
+def _without_subject(line: VariantLine) -> str:
+    """An empty subject continues the thread of the step before; none at all is unknown."""
+    if line.subject is None:
+        return UNKNOWN
+    return "(same thread)" if line.step > 0 else "(no subject)"
 
 
 def _step_title(campaign: CampaignLine, step: StepLine) -> str:
@@ -163,17 +194,6 @@ def _step_title(campaign: CampaignLine, step: StepLine) -> str:
     place = f"step {step.step_number}" if step.is_attributed else "mail of no step"
     replies = f"{_count(step.unique_replies)} replies, {_rate(step.reply_rate)}"
     return f"{name}, {place}: {_count(step.sent)} sent, {replies}"
-
-
-def _sentences(report: Report) -> list[str]:
-    """`Campaign, step 1: winner: B leads A …`, the most useful first."""
-    said = []
-    for verdict in report.verdicts:
-        campaign = report.campaign_of(verdict)
-        name = one_line(campaign.campaign_name or campaign.campaign_id)
-        sentence = one_line(verdict.sentence)
-        said.append(f"{name}, step {verdict.step + 1}: {verdict.status}: {sentence}")
-    return said
 
 
 def _notes(report: Report) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
     settings ─> which tables ─> Swap.begin ─┬─ sync:      sources ─dlt─> instantly_raw
                                             ├─ transform: dbt build and tests ─> instantly
+                                            ├─ judge: verdicts on it ─> instantly_judged
                                             └─ publish ─> the one file readers open
 
 All three end in the same swap, so there is no way to change the warehouse that skips it. What can
@@ -16,7 +17,7 @@ from datetime import date
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.outcome import SyncReport
 from pipelines.progress import Progress
-from pipelines.settings import Settings, child_environment, quiet_dlt
+from pipelines.settings import Settings, child_environment, parse_cache, quiet_dlt
 from pipelines.signals import Interruption
 from pipelines.swap import Draft, Swap
 from pipelines.warehouse_file import (
@@ -25,6 +26,9 @@ from pipelines.warehouse_file import (
     refuse_missing,
     warn_of_ambiguous_name,
 )
+
+JUDGED = "source:instantly_judged+"
+"""dbt's name for everything that hangs on what the judgement writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,31 @@ def _sync(job: Job, draft: Draft, tables: tuple[str, ...]) -> SyncReport:
 
 
 def _transform(job: Job, draft: Draft) -> None:
-    """Builds and tests the marts in the draft; a failing test means nothing is published."""
+    """Builds and tests the marts in the draft; a failing test means nothing is published.
+
+    dbt runs twice: the judgement reads what the first build made, the second shows its verdicts.
+    """
+    job.progress.stage("transform")
+    _build(job, draft, exclude=JUDGED)
+    job.progress.stage("judge")
+    quiet_dlt(draft.workdir)
+    from pipelines.judge import judge_steps
+
+    judge_steps(
+        draft.database,
+        draft.workdir,
+        metric=job.settings.decision_metric,
+        effect=job.settings.decision_effect,
+    )
+    _build(job, draft, select=JUDGED)
+
+
+def _build(
+    job: Job, draft: Draft, *, select: str | None = None, exclude: str | None = None
+) -> None:
+    """One dbt build; all builds of a draft share a folder, so that only the first parses."""
     from transforms.dbt import build
 
-    job.progress.stage("transform")
     build(
         draft.database,
         workdir=draft.workdir / "dbt",
@@ -141,4 +166,7 @@ def _transform(job: Job, draft: Draft) -> None:
             "settled_days_keep": job.settings.settled_days_keep,
         },
         environment=child_environment(),
+        select=select,
+        exclude=exclude,
+        parse_cache=parse_cache(),
     )

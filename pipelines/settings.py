@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from platformdirs import user_cache_path
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -128,6 +129,18 @@ class Settings(BaseSettings):
     )
     settled_days_keep: Literal["greatest", "newest"] = _setting(
         "greatest", "SETTLED_DAYS_KEEP", "greatest or newest", "greatest"
+    )
+    decision_metric: Literal["reply", "positive", "click", "open"] = _setting(
+        "reply", "DECISION_METRIC", "reply, positive, click or open", "reply"
+    )
+    decision_effect: float = _setting(
+        0.5,
+        "DECISION_EFFECT",
+        "a number above 0 and up to 10 (0.5 is half as many again)",
+        "0.5",
+        gt=0,
+        le=10,
+        allow_inf_nan=False,
     )
     trailing_days: int = _setting(
         3, "TRAILING_DAYS", "a whole number of days from 0 to 365", "3", ge=0, le=365
@@ -263,6 +276,20 @@ def child_environment() -> Mapping[str, str]:
     hidden = ("INSTANTLY_API_KEY", "DBT_")
     inherited = {n: v for n, v in os.environ.items() if not n.startswith(hidden)}
     return inherited | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "False", "DO_NOT_TRACK": "1"}
+
+
+def parse_cache() -> Path | None:
+    """Where dbt's parsed project outlives runs; None where no such folder can be made.
+
+    A cache and no state: dbt checks it against the project, and without it a build parses anew,
+    which takes seconds.
+    """
+    folder = user_cache_path("instantly-warehouse")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder / "partial_parse.msgpack"
 
 
 def quiet_dlt(workdir: Path, log_level: str = "ERROR") -> None:

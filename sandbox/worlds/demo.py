@@ -77,7 +77,7 @@ def _winner() -> CampaignSpec:
         _step(("", Effect(0.38, 0.01, 0.012)), ("Re: one question", Effect(0.39, 0.012, 0.013))),
     )
     return CampaignSpec(
-        "Founders, DACH – Q4", steps, 4200, 92, 45, pl_value=1500, subsequences=2, tags=(0,)
+        "Founders, DACH – Q4", steps, 8600, 160, 45, pl_value=1500, subsequences=2, tags=(0,)
     )
 
 

@@ -1,16 +1,20 @@
 """The real command, as a process, against the sandbox: what a scheduler and a reader live with."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from sandbox import Sandbox
 from sandbox.worlds import small
@@ -26,13 +30,49 @@ def api() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@dataclass(frozen=True)
+class FirstRun:
+    """One good run, watched: what it left behind, what it said, which names it looked up."""
+
+    folder: Path
+    said: str
+    lookups: set[str]
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+
+WATCH = """
+import os, socket
+real = socket.getaddrinfo
+def noted(host, *rest, **named):
+    open(os.environ["LOOKUPS"], "a").write(f"{host}\\n")
+    return real(host, *rest, **named)
+socket.getaddrinfo = noted
+"""
+
+
 @pytest.fixture(scope="module")
-def loaded(api: Sandbox, tmp_path_factory) -> bytes:
-    """The bytes of a warehouse after one good run."""
-    folder = tmp_path_factory.mktemp("loaded")
-    done = command(folder, api, "run")
-    assert done.returncode == 0, done.stderr
-    return (folder / "warehouse.duckdb").read_bytes()
+def first_run(api: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+    """Made once for all test processes; the command and its children note every look-up."""
+    shared = tmp_path_factory.getbasetemp().parent / "first_run"
+    folder, said, lookups = shared / "work", shared / "said", shared / "lookups"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(shared / "lock"):
+        if not said.exists():
+            (shared / "sitecustomize.py").write_text(WATCH)
+            watched = {"PYTHONPATH": str(shared), "LOOKUPS": str(lookups), "LOG_LEVEL": "DEBUG"}
+            done = command(folder, api, "-v", "--log-format", "json", "run", **watched)
+            assert done.returncode == 0, done.stderr
+            said.write_text(done.stdout + done.stderr)
+    return FirstRun(folder, said.read_text(), set(lookups.read_text().split()))
+
+
+@pytest.fixture
+def file(tmp_path: Path, first_run: FirstRun) -> Path:
+    """A warehouse of one's own, after one good run."""
+    return Path(shutil.copy(first_run.file, tmp_path / "warehouse.duckdb"))
 
 
 def environment(folder: Path, api: Sandbox, **variables: str) -> dict[str, str]:
@@ -68,9 +108,7 @@ def sent(file: Path) -> int:
     return row[0]
 
 
-def test_a_run_fills_every_mart(tmp_path: Path, loaded: bytes) -> None:
-    file = tmp_path / "warehouse.duckdb"
-    file.write_bytes(loaded)
+def test_a_run_fills_every_mart(file: Path) -> None:
 
     with duckdb.connect(str(file), read_only=True) as connection:
         marts = {
@@ -106,9 +144,7 @@ def test_a_run_fills_every_mart(tmp_path: Path, loaded: bytes) -> None:
     assert info[0][1] == TODAY
 
 
-def test_only_the_marts_stand_in_their_schema(tmp_path: Path, loaded: bytes) -> None:
-    file = tmp_path / "warehouse.duckdb"
-    file.write_bytes(loaded)
+def test_only_the_marts_stand_in_their_schema(file: Path) -> None:
     with duckdb.connect(str(file), read_only=True) as connection:
         tables = connection.execute(
             "select table_schema, table_name from information_schema.tables"
@@ -118,18 +154,12 @@ def test_only_the_marts_stand_in_their_schema(tmp_path: Path, loaded: bytes) -> 
     assert "instantly_raw_staging" not in {schema for schema, _ in tables}
 
 
-@pytest.mark.parametrize("stage", ["load", "transform", "publish"])
-def test_a_run_killed_at_any_stage_leaves_the_old_file_and_the_next_is_right(
-    tmp_path: Path, api: Sandbox, loaded: bytes, stage: str
-) -> None:
-    file = tmp_path / "warehouse.duckdb"
-    file.write_bytes(loaded)
-    reader = duckdb.connect(str(file), read_only=True)
-    before = sent(file)
+def kill_at(stage: str, folder: Path, api: Sandbox) -> None:
+    """Starts a run and kills it, without warning, when it says that a stage begins."""
     victim = subprocess.Popen(
         [str(PROGRAM), "run", "--full-refresh"],
-        cwd=tmp_path,
-        env=environment(tmp_path, api),
+        cwd=folder,
+        env=environment(folder, api),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -142,15 +172,59 @@ def test_a_run_killed_at_any_stage_leaves_the_old_file_and_the_next_is_right(
     victim.wait()
     victim.stderr.close()
 
-    assert file.read_bytes() == loaded or stage == "publish"
-    assert sent(file) == before, "the file opens and holds one complete run"
 
-    done = command(tmp_path, api, "run")
+READ = """
+import duckdb, sys
+c = duckdb.connect(sys.argv[1], read_only=True)
+runs = c.execute("select count(*) from instantly.warehouse_info").fetchone()
+variants = c.execute("select sum(sent) from instantly.variant_performance").fetchone()
+steps = c.execute("select sum(sent) from instantly.step_performance").fetchone()
+assert runs == (1,) and variants == steps, (runs, variants, steps)
+"""
+
+
+@contextmanager
+def reading(file: Path) -> Generator[list[str]]:
+    """New readers, one after the other, until the block ends; yields what went wrong for them."""
+    done = threading.Event()
+    wrong: list[str] = []
+
+    def read() -> None:
+        while not done.wait(0.2):
+            reader = subprocess.run(
+                [sys.executable, "-c", READ, str(file)], capture_output=True, text=True, check=False
+            )
+            if reader.returncode:
+                wrong.append(reader.stderr)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield wrong
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_runs_killed_at_any_stage_leave_the_old_file_and_the_next_is_right(
+    tmp_path: Path, api: Sandbox, file: Path
+) -> None:
+    """Meanwhile one reader keeps the file open and others come and go."""
+    loaded, before = file.read_bytes(), sent(file)
+    kept = duckdb.connect(str(file), read_only=True)
+    with reading(file) as wrong:
+        for stage in ("load", "transform", "publish"):
+            kill_at(stage, tmp_path, api)
+            assert file.read_bytes() == loaded or stage == "publish"
+            assert sent(file) == before, "the file opens and holds one complete run"
+        done = command(tmp_path, api, "run")
+
     assert done.returncode == 0, done.stderr
+    assert wrong == []
     assert sent(file) == before
     assert sorted(path.name for path in tmp_path.iterdir() if "run-" in path.name) == []
-    assert reader.execute("select count(*) from instantly.dim_campaigns").fetchone() == (2,)
-    reader.close()
+    assert kept.execute("select count(*) from instantly.dim_campaigns").fetchone() == (2,)
+    kept.close()
 
 
 WRONG = [
@@ -167,10 +241,9 @@ WRONG = [
     ("variables", "code", "says"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG]
 )
 def test_wrong_input_is_one_line_with_its_exit_code(
-    tmp_path: Path, api: Sandbox, loaded: bytes, variables, code: int, says: str
+    tmp_path: Path, api: Sandbox, file: Path, variables, code: int, says: str
 ) -> None:
-    file = tmp_path / "warehouse.duckdb"
-    file.write_bytes(loaded)
+    loaded = file.read_bytes()
     done = command(tmp_path, api, "--quiet", "run", **variables)
 
     assert done.returncode == code, done.stderr
@@ -231,10 +304,9 @@ def test_what_the_key_may_not_read_is_skipped_and_said(tmp_path: Path) -> None:
 
 
 def test_an_answer_out_of_contract_is_refused_and_nothing_changes(
-    tmp_path: Path, api: Sandbox, loaded: bytes
+    tmp_path: Path, api: Sandbox, file: Path
 ) -> None:
-    file = tmp_path / "warehouse.duckdb"
-    file.write_bytes(loaded)
+    loaded = file.read_bytes()
     api.fault("items_null", "GET /campaigns", times=None)
     try:
         done = command(tmp_path, api, "--quiet", "run")
@@ -247,65 +319,12 @@ def test_an_answer_out_of_contract_is_refused_and_nothing_changes(
     assert file.read_bytes() == loaded
 
 
-def test_nobody_but_the_api_is_asked(tmp_path: Path, api: Sandbox) -> None:
-    """Every name that is looked up, by the command and its children, is written down."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, socket\n"
-        "real = socket.getaddrinfo\n"
-        "def noted(host, *rest, **named):\n"
-        "    open(os.environ['LOOKUPS'], 'a').write(f'{host}\\n')\n"
-        "    return real(host, *rest, **named)\n"
-        "socket.getaddrinfo = noted\n"
-    )
-    lookups = tmp_path / "lookups"
-    done = command(tmp_path, api, "run", PYTHONPATH=str(tmp_path), LOOKUPS=str(lookups))
+def test_a_run_asks_nobody_else_and_leaves_the_key_nowhere(
+    api: Sandbox, first_run: FirstRun
+) -> None:
+    left = [path for path in first_run.folder.rglob("*") if path.is_file()]
 
-    assert done.returncode == 0, done.stderr
-    assert set(lookups.read_text().split()) == {"127.0.0.1"}
-
-
-def test_the_key_is_in_no_byte_left_behind(tmp_path: Path, api: Sandbox) -> None:
-    done = command(tmp_path, api, "-v", "--log-format", "json", "run", LOG_LEVEL="DEBUG")
-
-    assert done.returncode == 0, done.stderr
-    assert api.key not in done.stdout + done.stderr
-    left = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert left
+    assert first_run.lookups == {"127.0.0.1"}
+    assert api.key not in first_run.said
+    assert first_run.file in left
     assert not [path for path in left if api.key.encode() in path.read_bytes()]
-
-
-def test_readers_see_whole_runs_only(tmp_path: Path, api: Sandbox, loaded: bytes) -> None:
-    file = tmp_path / "warehouse.duckdb"
-    file.write_bytes(loaded)
-    done = threading.Event()
-    wrong: list[object] = []
-
-    def read() -> None:
-        script = (
-            "import duckdb, sys\n"
-            "c = duckdb.connect(sys.argv[1], read_only=True)\n"
-            "a = c.execute('select count(*) from instantly.warehouse_info').fetchone()\n"
-            "b = c.execute('select sum(sent) from instantly.variant_performance').fetchone()\n"
-            "d = c.execute('select sum(sent) from instantly.step_performance').fetchone()\n"
-            "assert a == (1,) and b == d, (a, b, d)\n"
-        )
-        while not done.is_set():
-            reader = subprocess.run(
-                [sys.executable, "-c", script, str(file)],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if reader.returncode:
-                wrong.append(reader.stderr)
-
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for reader in readers:
-        reader.start()
-    runs = [command(tmp_path, api, "run").returncode for _ in range(2)]
-    done.set()
-    for reader in readers:
-        reader.join()
-
-    assert runs == [0, 0]
-    assert wrong == []

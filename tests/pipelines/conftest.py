@@ -27,7 +27,8 @@ def warehouse(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment() -> dict[str, str]:
     """This environment without a setting in it."""
-    ours = ("INSTANTLY_", "WAREHOUSE_", "SETTLED_", "TRAILING_", "DESTINATION", "LOG_LEVEL", "RUN_")
+    ours = ("INSTANTLY_", "WAREHOUSE_", "SETTLED_", "TRAILING_", "DECISION_", "DESTINATION")
+    ours += ("LOG_LEVEL", "RUN_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 

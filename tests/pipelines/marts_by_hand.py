@@ -31,7 +31,8 @@ STEPS = """
         step + 1 as step_number, step >= 0 as is_attributed,
         reply_rate::double - 0.01 as reply_rate_low, reply_rate::double + 0.01 as reply_rate_high
     from (values ('w1', 'c1', 0, 2000, 60, 0.03), ('w1', 'c1', -1, 0, 3, null),
-        ('w1', 'c2', 0, 5000, 50, 0.01), ('w1', 'c3', 0, 9000, 90, 0.01)
+        ('w1', 'c2', 0, 5000, 50, 0.01), ('w1', 'c3', 0, 9000, 90, 0.01),
+        ('w1', 'c3', 1, 70, 0, 0)
     ) as t (workspace_id, campaign_id, step, sent, unique_replies, reply_rate)
 """
 VARIANTS = """
@@ -46,16 +47,28 @@ VARIANTS = """
         ('w1', 'c1', 0, 1, 'B', 1000, 40, 0.04, 0.6, $rage),
         ('w1', 'c1', -1, -1, 'unattributed', 0, 3, null, null, null),
         ('w1', 'c2', 0, 0, 'A', 5000, 50, 0.01, null, $odd),
-        ('w1', 'c3', 0, 0, 'A', 9000, 90, 0.01, 0.4, 'Last')
+        ('w1', 'c3', 0, 0, 'A', 9000, 90, 0.01, 0.4, ''),
+        ('w1', 'c3', 1, 0, 'A', 70, 0, 0, 0.4, '')
     ) as t (workspace_id, campaign_id, step, variant, variant_label, sent, unique_replies,
         reply_rate, open_rate, subject)
 """
 VERDICTS = """
     create table instantly.variant_verdicts as
+    select *, step + 1 as step_number, 'reply' as metric, 2 as winner_copy_version,
+        1.0::double as lift, 0.2::double as lift_low, 2.4::double as lift_high,
+        0.001::double as p_value, null::bigint as sends_needed, null::bigint as days_to_go,
+        status = 'split is off' as has_auto_selection, false as has_paused_arm,
+        false as has_vanished_arm, step = 0 as has_edited_copy, false as has_switched_tracking,
+        false as has_changed_accounts
     from (values
-        ('w1', 'c2', 0, 'no data', null::double, 'Only one variant.'),
-        ('w1', 'c1', 0, 'winner', 0.99::double, 'B leads A on replies: 4.0 % vs 2.0 %.')
-    ) as t (workspace_id, campaign_id, step, status, probability, sentence)
+        ('w1', 'c2', 0, 'leading', 'below the floor', null, 0.94::double, 'A leads B.'),
+        ('w1', 'c2', 1, 'split is off', 'uneven split', null, null, 'The split is off.'),
+        ('w1', 'c2', 2, 'not comparable', 'one arm', null, null, 'Only one arm.'),
+        ('w1', 'c3', 0, 'leading', 'below the floor', null, 0.99, 'B leads A.'),
+        ('w1', 'c2', 3, 'leading', 'below the floor', null, 0.97, 'C leads B.'),
+        ('w1', 'c1', 0, 'winner', 'bound crossed', 'B', 0.99, 'B beats A: 4.0 % vs 2.0 %.'),
+        ('w2', 'c4', 0, 'no data', 'nothing sent', null, null, 'Nothing sent yet.')
+    ) as t (workspace_id, campaign_id, step, status, reason, winner_label, probability, sentence)
 """
 RUNS = """
     create table instantly_raw.sync_runs as

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,12 @@ from pipelines import report as reading
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.report import Report, read_report
 from pipelines.report_formats import as_csv, as_json, as_markdown, print_table
-from tests.pipelines.marts_by_hand import RAGE, build
+from pipelines.text import one_line
+from pipelines.verdict_lines import BEST_FIRST, NOTHING_TO_COMPARE, groups
+from tests.pipelines.marts_by_hand import ODD, RAGE, build
+from transforms.judgement import Reason, Status
 
+ODD_ON_ONE_LINE = one_line(ODD)
 MARTS = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
 
 
@@ -52,9 +56,74 @@ def test_unattributed_mail_comes_after_the_steps(report: Report) -> None:
     assert [variant.variant_label for variant in report.variants_of(steps[0])] == ["A", "B"]
 
 
-def test_best_verdict_comes_first(report: Report) -> None:
-    assert [verdict.status for verdict in report.verdicts] == ["winner", "no data"]
-    assert shown(report).startswith("Autumn [bold], step 1: winner: B leads A on replies")
+def verdict_lines(report: Report, width: int = 300) -> list[str]:
+    return shown(report, width).split("\ncampaign ")[0].strip().splitlines()
+
+
+def test_verdicts_stand_in_groups_the_best_reads_first(report: Report) -> None:
+    said = [line.replace(ODD_ON_ONE_LINE, "Q4") for line in verdict_lines(report)]
+    assert said == [
+        "Call these",
+        "- Autumn [bold], step 1: B beats A: 4.0 % vs 2.0 %. [text edited]",
+        "",
+        "Look here",
+        "- Q4, step 2: The split is off. [automatic selection]",
+        "",
+        "Keep sending",
+        "- Q4, step 4: C leads B.",
+        "- Q4, step 1: A leads B. [text edited]",
+        "- Gone, step 1: B leads A. [text edited, campaign deleted]",
+        "",
+        "2 steps have nothing to compare: one variant only, or nothing sent.",
+    ]
+
+
+def test_verdict_that_does_not_fit_hangs_below_its_name(report: Report) -> None:
+    wrapped = verdict_lines(report, 40)
+    assert wrapped[1:3] == [
+        "- Autumn [bold], step 1: B beats A: 4.0",
+        "  % vs 2.0 %. [text edited]",
+    ]
+
+
+def test_every_format_says_the_verdicts(report: Report) -> None:
+    assert "**Call these**\n\n- Autumn \\[bold\\], step 1: B beats A" in as_markdown(report)
+    rows = csv.DictReader(io.StringIO(as_csv(report)))
+    said = {row["campaign_id"]: row for row in rows if row["step"] == "0"}
+    assert said["c1"]["verdict_status"] == "winner"
+    assert said["c1"]["verdict_sentence"] == "B beats A: 4.0 % vs 2.0 %."
+    campaigns = json.loads(as_json(report))["campaigns"]
+    autumn = next(c for c in campaigns if c["campaign_id"] == "c1")["steps"][0]["verdict"]
+    assert (autumn["winner_label"], autumn["reason"]) == ("B", "bound crossed")
+    assert autumn["has_edited_copy"] is True
+
+
+def test_unknown_status_is_worth_a_look(report: Report) -> None:
+    odd = replace(report.verdicts[0], status="brand new", reason="of tomorrow")
+    (group,) = groups(replace(report, verdicts=(odd,)))
+    assert group.title == "look here"
+
+
+def test_every_status_of_the_judgement_has_its_group() -> None:
+    assert set(BEST_FIRST) == set(Status)
+    assert set(NOTHING_TO_COMPARE) <= set(Reason)
+
+
+def test_empty_subject_continues_the_thread(report: Report) -> None:
+    first, second = shown(report).split("Gone, step 1: 9,000")[1].split("Gone, step 2: 70")
+    assert "(no subject)" in first
+    assert "(same thread)" in second
+
+
+def test_unattributed_line_without_a_count_is_hidden(report: Report) -> None:
+    step = report.steps_of(report.campaigns[1])[0]
+    silent = replace(report.variants_of(step)[0], variant=-1, is_attributed=False)
+    silent = replace(silent, variant_label="unattributed", sent=0, unique_replies=0)
+    spoken = replace(silent, unique_replies=4)
+    for line, is_shown in ((silent, False), (spoken, True)):
+        grown = replace(report, variants=(*report.variants, line))
+        assert ("unattributed" in shown(grown)) is is_shown
+        assert ("unattributed" in as_markdown(grown)) is is_shown
 
 
 @pytest.mark.parametrize(
@@ -170,6 +239,7 @@ def test_markdown_tables_have_as_many_cells_in_every_row(report: Report) -> None
         (reading.CampaignLine, "campaign_performance"),
         (reading.StepLine, "step_performance"),
         (reading.VariantLine, "variant_performance"),
+        (reading.Verdict, "variant_verdicts"),
     ],
 )
 def test_every_field_is_a_column_of_the_mart(kind: type, mart: str) -> None:

@@ -37,9 +37,11 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, 
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Puts a loader and a builder in place that write one table each and remember their calls."""
+    """Puts loader, builder and judge in place that write tables and remember their calls."""
 
-    def put(report: SyncReport, failure: Exception | None = None) -> dict[str, Any]:
+    def put(
+        report: SyncReport, failure: Exception | None = None, unjudged: Exception | None = None
+    ) -> dict[str, Any]:
         calls: dict[str, Any] = {}
 
         def load(database: Path, workdir: Path, *rest: Any, **options: Any) -> SyncReport:
@@ -48,13 +50,21 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
             return report
 
         def build(warehouse: Path, **options: Any) -> None:
-            calls["build"] = options
-            write(warehouse, "built")
+            calls.setdefault("build", []).append(options)
+            write(warehouse, "built" if "judge" not in calls else "shown")
             if failure:
                 raise failure
 
+        def judge_steps(database: Path, _: Path, **rules: Any) -> None:
+            assert "build" in calls, "the judgement reads what the first build made"
+            calls["judge"] = rules
+            write(database, "judged")
+            if unjudged:
+                raise unjudged
+
         monkeypatch.setattr("pipelines.sync.load", load)
         monkeypatch.setattr("transforms.dbt.build", build)
+        monkeypatch.setattr("pipelines.judge.judge_steps", judge_steps)
         return calls
 
     return put
@@ -63,6 +73,9 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
 def write(database: Path, table: str) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"create or replace table {table} as select 1 as a")
+
+
+BUILT = {"built", "judged", "shown"}
 
 
 def tables(job: Job) -> set[str]:
@@ -74,11 +87,33 @@ def test_run_publishes_what_was_loaded_and_built(job: Job, parts) -> None:
     calls = parts(SyncReport((OK,)))
     report = jobs.run(job)
     assert not report.is_partial
-    assert tables(job) == {"loaded", "built"}
+    assert tables(job) == {"loaded"} | BUILT
     assert "campaigns" in calls["load"]["tables"]
     variables = {"settled_after_days": 7, "settled_days_keep": "greatest"}
-    assert calls["build"]["variables"] == variables
-    assert "key" not in calls["build"]["environment"].values()
+    first, second = calls["build"]
+    assert first["variables"] == second["variables"] == variables
+    assert "key" not in first["environment"].values()
+
+
+def test_what_hangs_on_the_judgement_is_built_after_it(job: Job, parts) -> None:
+    calls = parts(SyncReport((OK,)))
+    jobs.run(job)
+    first, second = calls["build"]
+    assert (first["select"], first["exclude"]) == (None, jobs.JUDGED)
+    assert (second["select"], second["exclude"]) == (jobs.JUDGED, None)
+    assert first["workdir"] == second["workdir"], "so that only the first build parses"
+    assert calls["judge"] == {"metric": "reply", "effect": 0.5}
+    changed = job.settings.model_copy(update={"decision_metric": "open", "decision_effect": 0.2})
+    calls.clear()
+    jobs.transform(Job(changed, job.run_id, job.progress))
+    assert calls["judge"] == {"metric": "open", "effect": 0.2}
+
+
+def test_failing_judgement_publishes_nothing(job: Job, parts) -> None:
+    parts(SyncReport((OK,)), unjudged=RunFailedError("the steps cannot be judged"))
+    with pytest.raises(RunFailedError, match="cannot be judged"):
+        jobs.run(job)
+    assert not job.settings.warehouse_path.exists()
 
 
 def test_sync_leaves_the_marts_and_transform_the_raw_tables(job: Job, parts) -> None:
@@ -89,7 +124,7 @@ def test_sync_leaves_the_marts_and_transform_the_raw_tables(job: Job, parts) -> 
     calls.clear()
     assert jobs.transform(job) == SyncReport()
     assert "load" not in calls
-    assert tables(job) == {"loaded", "built"}
+    assert tables(job) == {"loaded"} | BUILT
 
 
 def test_partial_load_is_published_and_says_so(job: Job, parts) -> None:
@@ -97,7 +132,7 @@ def test_partial_load_is_published_and_says_so(job: Job, parts) -> None:
     report = jobs.run(job)
     assert report.is_partial
     assert report.incomplete == (SKIPPED,)
-    assert tables(job) == {"loaded", "built"}
+    assert tables(job) == {"loaded"} | BUILT
 
 
 def test_load_of_nothing_is_a_failure_and_publishes_nothing(job: Job, parts) -> None:

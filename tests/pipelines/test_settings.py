@@ -20,6 +20,7 @@ from pipelines.settings import (
     quiet_dlt,
     variables,
 )
+from transforms.judgement import Metric, Rules
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 ODD = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), min_size=1)
@@ -105,6 +106,12 @@ def test_no_key_says_where_to_get_one() -> None:
         ({"INSTANTLY_REQUESTS_PER_MINUTE": "0"}, "INSTANTLY_REQUESTS_PER_MINUTE", "1 to 6000"),
         ({"INSTANTLY_REQUESTS_PER_MINUTE": "many"}, "INSTANTLY_REQUESTS_PER_MINUTE", "=3000"),
         ({"SETTLED_AFTER_DAYS": "-1"}, "SETTLED_AFTER_DAYS", "0 to 365"),
+        ({"DECISION_METRIC": "replies"}, "DECISION_METRIC", "reply, positive, click or open"),
+        ({"DECISION_EFFECT": "0"}, "DECISION_EFFECT", "above 0 and up to 10"),
+        ({"DECISION_EFFECT": "-0.5"}, "DECISION_EFFECT", "above 0 and up to 10"),
+        ({"DECISION_EFFECT": "50 %"}, "DECISION_EFFECT", "=0.5"),
+        ({"DECISION_EFFECT": "nan"}, "DECISION_EFFECT", "above 0 and up to 10"),
+        ({"DECISION_EFFECT": "11"}, "DECISION_EFFECT", "above 0 and up to 10"),
         ({"SETTLED_DAYS_KEEP": "last"}, "SETTLED_DAYS_KEEP", "greatest or newest"),
         ({"TRAILING_DAYS": "1.5"}, "TRAILING_DAYS", "whole number"),
         ({"INSTANTLY_START_DATE": "01.02.2026"}, "INSTANTLY_START_DATE", "2026-01-31"),
@@ -225,6 +232,27 @@ def test_dlt_sends_nothing_home_and_ignores_other_projects(tmp_path: Path) -> No
     environment = child_environment()
     assert environment["RUNTIME__DLTHUB_TELEMETRY"] == "false"
     assert environment["DLT_PROJECT_DIR"].startswith(str(tmp_path))
+
+
+def test_defaults_of_the_decision_are_those_of_the_rules() -> None:
+    settings = load()
+    assert Rules() == Rules(Metric(settings.decision_metric), settings.decision_effect)
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+def test_every_metric_of_the_rules_can_be_chosen(metric: Metric) -> None:
+    assert load(DECISION_METRIC=metric.value).decision_metric == metric
+
+
+@given(effect=st.floats())
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_settings_and_rules_accept_the_same_effects(effect: float) -> None:
+    try:
+        Rules(effect=effect)
+        is_allowed = True
+    except ValueError:
+        is_allowed = False
+    assert (outcome_of("DECISION_EFFECT", repr(effect)) is None) == is_allowed
 
 
 def example_lines() -> dict[str, str]:

@@ -144,6 +144,11 @@ def test_publish_tidies_what_only_dlt_needs(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("""
             create schema instantly_raw_staging;
+            create schema instantly_judged_staging;
+            create schema instantly_judged;
+            create table instantly_judged._dlt_version as
+                from (values ('j', 1, timestamp '2026-01-01'), ('j', 2, '2026-02-01'))
+                    as t (schema_name, version, inserted_at);
             create table instantly_raw_staging.leads as select 'jane@example.com' as email;
             create table instantly_raw._dlt_version as
                 select * from (values ('a', 1, timestamp '2026-01-01'), ('a', 2, '2026-02-01'),
@@ -161,6 +166,8 @@ def test_publish_tidies_what_only_dlt_needs(warehouse: Path) -> None:
         assert ask("select * from duckdb_schemas() where schema_name like '%staging'") == []
         versions = "select schema_name, version from instantly_raw._dlt_version order by all"
         assert ask(versions) == [("a", 2), ("b", 1)]
+        judged = "select version from instantly_judged._dlt_version"
+        assert ask(judged) == [(2,)]
         assert ask("select count(*) from instantly_raw._dlt_loads") == [(3,)]
         states = "from instantly_raw._dlt_pipeline_state order by all"
         assert ask(states) == [("p", "2"), ("p", "3"), ("q", "1")]

@@ -1,0 +1,127 @@
+"""The judgement at work in a draft: what dbt counted goes in, verdicts come out as tables.
+
+    instantly_staging.int_judgement_days ─┐
+    instantly_staging.int_judgement_arms ─┼─SQL─> transforms.judgement ─dlt─> instantly_judged
+    instantly_raw.sync_runs (what time?) ─┘
+
+Both ways go through dlt, so any destination can be judged. A Python model of dbt was refused: it
+would run only where the engine runs Python, and inside dbt's process. The time is the source's
+clock at the newest observation, so the same warehouse is judged alike at any hour, on any machine.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dlt
+import pandas as pd
+import pyarrow as pa
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from pipelines.errors import RunFailedError
+from pipelines.history import RUNS
+from pipelines.sync import DATASET as RAW
+from transforms.judgement import Judgement, Metric, Rules, judge
+
+PIPELINE = "instantly_judged"
+DATASET = "instantly_judged"
+BUILT = "instantly_staging"
+
+_ARM = {
+    "workspace_id": pa.string(),
+    "campaign_id": pa.string(),
+    "step": pa.int64(),
+    "variant": pa.int64(),
+    "copy_version": pa.int64(),
+}
+_EVENTS = (
+    "unique_opened",
+    "unique_replies",
+    "unique_replies_automatic",
+    "unique_clicks",
+    "unique_opportunities",
+)
+DAYS = pa.schema(
+    _ARM | {"date": pa.date32(), "sent": pa.int64()} | dict.fromkeys(_EVENTS, pa.int64())
+)
+ARMS = pa.schema(
+    _ARM
+    | dict.fromkeys(("is_current", "is_disabled"), pa.bool_())
+    | {"auto_variant_trigger": pa.string()}
+    | dict.fromkeys(("open_tracking", "link_tracking"), pa.bool_())
+    | dict.fromkeys(("is_tracking_switched", "is_accounts_changed"), pa.bool_())
+    | dict.fromkeys((f"lifetime_{name}" for name in _EVENTS), pa.int64())
+)
+"""The columns that are read, by name and type: the two frames of `transforms.judgement.judge`."""
+SEEN = pa.schema({"observed_at": pa.timestamp("us", "UTC")})
+
+
+def judge_steps(database: Path, workdir: Path, *, metric: str, effect: float) -> Judgement:
+    """Judges every step of a draft and writes `variant_arms` and `variant_verdicts`.
+
+    Args:
+        database: the draft's DuckDB file, its intermediate models built.
+        workdir: a folder for dlt, thrown away afterwards.
+        metric: what arms are compared on (`Rules.metric`).
+        effect: the relative lift that matters (`Rules.effect`).
+
+    Returns:
+        What was written. Both tables exist afterwards, with rows or without.
+
+    Raises:
+        RunFailedError: the counts cannot be right, or the tables could not be written.
+    """
+    pipeline = dlt.pipeline(
+        PIPELINE,
+        pipelines_dir=str(workdir / "dlt"),
+        destination=dlt.destinations.duckdb(str(database)),
+        dataset_name=DATASET,
+    )
+    days = _read(pipeline, BUILT, "int_judgement_days", DAYS.names, DAYS)
+    arms = _read(pipeline, BUILT, "int_judgement_arms", ARMS.names, ARMS)
+    try:
+        rules = Rules(metric=Metric(metric), effect=effect)
+        judged = judge(_frame(days), _frame(arms), _now(pipeline), rules)
+    except ValueError as error:
+        raise RunFailedError(f"the steps cannot be judged: {error}") from error
+    _write(pipeline, {"variant_arms": judged.arms, "variant_verdicts": judged.verdicts})
+    return judged
+
+
+def _now(pipeline: dlt.Pipeline) -> datetime:
+    """The source's clock at the newest observation; without any, a day before all others."""
+    seen = _read(pipeline, RAW, RUNS, ["max(observed_at) as observed_at"], SEEN)
+    return seen["observed_at"][0].as_py() or datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _read(
+    pipeline: dlt.Pipeline, dataset: str, table: str, columns: Sequence[str], schema: pa.Schema
+) -> pa.Table:
+    """The columns of a table, in exactly the types of `schema`, with rows or without."""
+    # dlt types what its `__exit__` takes too narrowly
+    with pipeline.sql_client() as client:  # ty: ignore[invalid-context-manager]
+        with client.with_alternative_dataset_name(dataset):
+            relation = client.make_qualified_table_name(table)
+        sql = f"select {', '.join(columns)} from {relation}"  # noqa: S608 names of this module
+        with client.execute_query(sql) as cursor:
+            found = cursor.arrow()
+    return schema.empty_table() if found is None else found.cast(schema)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """The table as a frame; texts are Python's, since pandas cannot join empty arrow columns."""
+    texts = {pa.string(): pd.StringDtype("python")}
+    return table.to_pandas(date_as_object=False, types_mapper=texts.get)
+
+
+def _write(pipeline: dlt.Pipeline, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Replaces the tables; arrow carries the types, so that empty ones have them too."""
+    tables = [
+        dlt.resource([pa.Table.from_pandas(frame, preserve_index=False)], name=name)
+        for name, frame in frames.items()
+    ]
+    try:
+        pipeline.run(tables, write_disposition="replace", loader_file_format="parquet")
+    except PipelineStepFailed as failure:
+        what = f"the verdicts could not be written: {failure}"
+        raise RunFailedError(what, todo="run again, with -v for more") from failure
