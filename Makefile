@@ -8,6 +8,8 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 BIN := .venv/bin
 READY := .venv/.ready
+# Tried a second time with the system's certificates: some networks replace those of the registry.
+SYNC = $(UV) sync --quiet --frozen --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
 
 # Downloads come from the package registry alone; nothing reports home.
 export UV_PYTHON_DOWNLOADS := never
@@ -37,7 +39,7 @@ check: $(READY) ## Format, lint, types, import walls, SQL lint, lock up to date
 	$(BIN)/ty check
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint dbt_project
-	$(UV) lock --check
+	$(UV) lock --check || $(UV) lock --check --system-certs
 
 format: $(READY) ## Put code and SQL into the house format
 	$(BIN)/ruff check --fix .
@@ -51,7 +53,7 @@ clean: ## Remove what setup and the demo made
 	rm -rf .uv .venv data/demo
 
 $(READY): pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --quiet --frozen --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
+	@$(SYNC) || $(SYNC) --system-certs
 	@touch $@
 
 # uv lives in an environment of its own: `uv sync` would remove it from .venv.
