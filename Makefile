@@ -39,7 +39,7 @@ check: $(READY) ## Format, lint, types, import walls, SQL lint, lock up to date
 	$(BIN)/ty check
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint dbt_project
-	$(UV) lock --check || $(UV) lock --check --system-certs
+	$(UV) lock --check 2>/dev/null || $(UV) lock --check --system-certs
 
 format: $(READY) ## Put code and SQL into the house format
 	$(BIN)/ruff check --fix .
@@ -53,7 +53,7 @@ clean: ## Remove what setup and the demo made
 	rm -rf .uv .venv data/demo
 
 $(READY): pyproject.toml uv.lock | $(UV)
-	@$(SYNC) || $(SYNC) --system-certs
+	@$(SYNC) 2>/dev/null || $(SYNC) --system-certs
 	@touch $@
 
 # uv lives in an environment of its own: `uv sync` would remove it from .venv.

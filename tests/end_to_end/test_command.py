@@ -1,6 +1,7 @@
 """The real command, as a process, against the sandbox: what a scheduler and a reader live with."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from filelock import FileLock
 from sandbox import Sandbox
 from sandbox.worlds import small
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("instantly-warehouse")
 TODAY = date(2026, 11, 17)
 WORLD = small(campaigns=2, days=6, leads_per_day=9)
@@ -152,6 +154,14 @@ def test_only_the_marts_stand_in_their_schema(file: Path) -> None:
 
     assert not [name for schema, name in tables if schema == "instantly" and name[0] == "_"]
     assert "instantly_raw_staging" not in {schema for schema, _ in tables}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/judgement.md", "docs/metrics.md"])
+def test_queries_in_the_documentation_run(file: Path, page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    with duckdb.connect(str(file), read_only=True) as connection:
+        for query in re.findall(r"```sql\n(.*?)```", text, re.DOTALL):
+            assert connection.execute(query).description, query
 
 
 def kill_at(stage: str, folder: Path, api: Sandbox) -> None:
