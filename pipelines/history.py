@@ -120,7 +120,7 @@ class WarehouseHistory:
         if self._complete is None:
             rows = self._rows(
                 "select workspace_id, table_name, max(observed_at) as seen from {sync_runs} "
-                "where status = 'ok' group by workspace_id, table_name"
+                "where status = 'ok' and not is_backfill group by workspace_id, table_name"
             )
             self._complete = {(row["workspace_id"], row["table_name"]): row["seen"] for row in rows}
         return self._complete.get((workspace_id, table))

@@ -60,6 +60,7 @@ _RUN_COLUMNS = pa.schema(
         ("started_at", pa.timestamp("us", "UTC")),
         ("finished_at", pa.timestamp("us", "UTC")),
         ("observed_at", pa.timestamp("us", "UTC")),
+        ("is_backfill", pa.bool_()),
         ("version", pa.string()),
     ]
 )
@@ -88,10 +89,7 @@ def load(
         run_id: the id of this run.
         progress: told how work goes on.
         tables: names of raw tables, closed over what they need.
-        full_refresh: read everything again, moved or not.
-        since: first day of a backfill.
-        until: last day of a backfill.
-        allow_shrink: take a listing that came back suspiciously short for the truth.
+        full_refresh, since, until, allow_shrink: as in `sources.instantly.Reads`.
 
     Returns:
         An outcome per workspace and table.
@@ -124,8 +122,9 @@ def load(
         with _explained():
             pipeline.run(instantly_source(feed), loader_file_format="parquet")
         report = _report(history, feed, progress)
+        rows = [_run_row(outcome, run_id, started, feed) for outcome in report]
         with _explained():
-            _note(pipeline, [_run_row(outcome, run_id, started, feed.at) for outcome in report])
+            _note(pipeline, rows)
     return SyncReport(report)
 
 
@@ -211,14 +210,15 @@ def _outcome(reading: Reading, held: Mapping[str, Held]) -> TableOutcome:
     )
 
 
-def _run_row(outcome: TableOutcome, run_id: str, started: datetime, at: datetime) -> dict[str, Any]:
+def _run_row(outcome: TableOutcome, run_id: str, started: datetime, feed: Feed) -> dict[str, Any]:
     names = ("workspace_id", "workspace_name", "table_name", "status", "rows", "changed")
     numbers = ("requests", "seconds", "message")
     return {name: getattr(outcome, name) for name in (*names, *numbers)} | {
         "run_id": run_id,
         "started_at": started,
         "finished_at": datetime.now(UTC),
-        "observed_at": at,
+        "observed_at": feed.at,
+        "is_backfill": feed.reads.is_backfill,
         "version": version(PRODUCT),
     }
 

@@ -181,8 +181,9 @@ class CampaignReports:
             self.listener.advance(self.name, endpoint.table)
 
     def _read_days(self, unit: _Unit) -> None:
-        params = _span(self.window.first_day(unit.created), self.window.end)
-        unit.days = self._rows(DAYS, unit, params)
+        first, last = self.window.first_day(unit.created), self.window.end
+        if first is None or first <= last:  # the API refuses a window that ends before it starts
+            unit.days = self._rows(DAYS, unit, _span(first, last))
 
     def _read_step_day(self, pair: tuple[_Unit, date]) -> None:
         unit, day = pair

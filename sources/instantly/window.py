@@ -80,6 +80,11 @@ class Reads:
     everything: bool = False
     allow_shrink: bool = False
 
+    @property
+    def is_backfill(self) -> bool:
+        """A backfill reads some days again; it is no complete reading of any table."""
+        return self.since is not None or self.until is not None
+
     def window(self, today: date) -> Window:
         """The days to ask for, as of the server's today."""
         return Window(

@@ -104,6 +104,14 @@ def test_a_backfill_does_not_hide_what_moved_from_the_next_run(warehouse, api) -
     agree(warehouse, api)
 
 
+def test_a_backfill_is_no_complete_reading_of_a_table(warehouse, api) -> None:
+    warehouse.sync(api, tables="campaign_analytics_daily")
+    warehouse.sync(api, since=TODAY, until=TODAY)
+    warehouse.sync(api)
+
+    agree(warehouse, api)
+
+
 def test_a_full_refresh_stores_nothing_twice(warehouse, api) -> None:
     warehouse.sync(api)
     before = warehouse.rows("select count(*) as n from instantly_raw.step_analytics_daily")

@@ -91,6 +91,16 @@ def test_a_backfill_asks_for_its_days_alone(warehouse, asked) -> None:
     }
 
 
+def test_a_backfill_of_days_before_a_campaign_asks_nothing_of_it(warehouse, asked) -> None:
+    with Sandbox(small(campaigns=2, days=5), date=TODAY, rate_limit=None) as api:
+        warehouse.sync(api)
+        asked(api)
+        report = warehouse.sync(api, since=date(2025, 1, 1), until=date(2025, 1, 31))
+
+        assert not report.is_partial
+        assert DAYS not in asked(api)
+
+
 def test_every_page_is_asked_with_a_hundred_rows(warehouse) -> None:
     with Sandbox(small(campaigns=130, days=1, leads_per_day=1), rate_limit=None) as api:
         warehouse.sync(api, tables="campaigns")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -143,6 +143,15 @@ def test_a_build_that_takes_too_long_is_stopped(sleeper: Path, tmp_path: Path) -
     assert not is_alive(int(sleeper.read_text()))
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C as Python handles it: dlt, in the same test process, leaves a handler of its own."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupted_build_takes_its_child_along(sleeper: Path, tmp_path: Path) -> None:
     def interrupt() -> None:
         wait_for(sleeper.exists)
