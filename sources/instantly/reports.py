@@ -200,12 +200,12 @@ class CampaignReports:
         if unit.is_gone or endpoint.parent is None:
             return []
         asked = {endpoint.parent.param: unit.campaign_id, **params}
+        own = {endpoint.parent.column: unit.campaign_id, **same}
         try:
-            answer = self._ask(endpoint, asked)
+            return rows_of(endpoint, self._ask(endpoint, asked), **own)
         except NotFound:
             unit.is_gone = True
             return []
-        return rows_of(endpoint, answer, **{endpoint.parent.column: unit.campaign_id}, **same)
 
     def _ask(
         self, endpoint: Endpoint, params: Mapping[str, str] | None = None

@@ -47,6 +47,25 @@ def test_a_vanished_campaign_is_closed_and_its_numbers_stay(warehouse, api) -> N
     assert totals["emails_sent_count"] > 0
 
 
+def test_a_campaign_that_vanishes_while_it_is_read_costs_the_others_nothing(warehouse, api) -> None:
+    gone = api.change("late_reply", campaign=1, days_ago=2)["campaign_id"]
+    api.fault(
+        "status",
+        "GET /campaigns/analytics/steps",
+        where={"campaign_id": gone},
+        times=None,
+        status=404,
+        body={"statusCode": 404, "error": "Not Found", "message": "Resource not found"},
+    )
+    report = warehouse.sync(api)
+
+    assert not report.is_partial
+    for table in ("campaign_analytics", "campaign_analytics_daily", "step_analytics_daily"):
+        campaigns = {row["campaign_id"] for row in warehouse.current(table)}
+        assert len(campaigns) == 2, "a campaign is stored as a whole or not at all"
+        assert gone not in campaigns
+
+
 def test_every_distinct_observation_is_kept(warehouse, api) -> None:
     warehouse.sync(api)
     campaign = api.change("zero_day", campaign=0, days_ago=5)["campaign_id"]
