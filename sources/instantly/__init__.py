@@ -25,7 +25,7 @@ from sources.instantly.agency import sub_workspaces
 from sources.instantly.client import Client, Patience
 from sources.instantly.endpoints import BY_TABLE, ENDPOINTS, Endpoint, Load, Tier, select_tables
 from sources.instantly.feed import Feed
-from sources.instantly.history import History, NoHistory
+from sources.instantly.history import History
 from sources.instantly.source import instantly_source
 from sources.instantly.window import Reads
 from sources.instantly.workspace import Reading, WorkspaceReader
@@ -38,7 +38,6 @@ __all__ = [
     "Feed",
     "History",
     "Load",
-    "NoHistory",
     "Patience",
     "Reading",
     "Reads",

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sources.instantly.errors import InstantlyError, WrongWorkspace
+from sources.instantly.errors import WrongWorkspace
 from sources.instantly.history import History
 from sources.instantly.window import Reads
 from sources.instantly.workspace import Batch, Reading, WorkspaceReader
@@ -122,8 +122,3 @@ class Feed:
     def readings(self) -> list[Reading]:
         """How every table of every workspace went, those of unreachable workspaces included."""
         return [reading for reader in self.readers for reading in reader.account(self.reads.tables)]
-
-    @property
-    def errors(self) -> list[InstantlyError]:
-        """What ended workspaces before their time."""
-        return [reader.error for reader in self.readers if reader.error]

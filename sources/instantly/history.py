@@ -50,24 +50,3 @@ class History(Protocol):
     def newest_observation(self) -> datetime | None:
         """The latest time at which anything was observed."""
         ...
-
-
-class NoHistory:
-    """An empty warehouse."""
-
-    def latest(self, *_: object, **__: object) -> list[Row]:
-        """Nothing has been observed."""
-        return []
-
-    def current_rows(self, *_: object) -> int:
-        """Nothing is open."""
-        return 0
-
-    def last_complete(self, *_: object) -> None:
-        """Nothing has been read."""
-
-    def workspace_of(self, _: str) -> None:
-        """No name has been used."""
-
-    def newest_observation(self) -> None:
-        """Nothing has been observed."""

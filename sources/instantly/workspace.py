@@ -157,7 +157,7 @@ class WorkspaceReader:
             if reports:
                 with self._noted(*reports):
                     self._read_reports(
-                        frozenset(reports), created, reads.window(at.date()), at, put
+                        frozenset(reports), created, Window(reads, at.date()), at, put
                     )
         except InstantlyError as error:
             self.error = error
