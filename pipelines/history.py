@@ -1,6 +1,6 @@
 """What the warehouse already knows, asked of it in SQL: the memory of the plan of requests.
 
-    sources.instantly.plan ── "what did day 12 say last?" ──→ WarehouseHistory ──SQL──→ raw tables
+    reading.plan ── "what did day 12 say last?" ──→ WarehouseHistory ──SQL──→ raw tables
 
 Everything is derived from the tables themselves. dlt's state would be the obvious place, and was
 refused: it is a second truth beside the rows, and a restored backup or a lost working directory

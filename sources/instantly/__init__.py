@@ -21,14 +21,14 @@ restates its past. Every row carries its `workspace_id`.
     feed.readings                 # per workspace and table: how it went
 """
 
-from sources.instantly.agency import sub_workspaces
-from sources.instantly.client import Client, Patience
+from sources.instantly.conversation.client import Client, Patience
 from sources.instantly.endpoints import BY_TABLE, ENDPOINTS, Endpoint, Load, Tier, select_tables
-from sources.instantly.feed import Feed
-from sources.instantly.history import History
+from sources.instantly.reading.agency import sub_workspaces
+from sources.instantly.reading.feed import Feed
+from sources.instantly.reading.history import History
+from sources.instantly.reading.window import Reads
+from sources.instantly.reading.workspace import Reading, WorkspaceReader
 from sources.instantly.source import instantly_source
-from sources.instantly.window import Reads
-from sources.instantly.workspace import Reading, WorkspaceReader
 
 __all__ = [
     "BY_TABLE",

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sources.instantly import rows as shape
 from sources.instantly.errors import UnknownTable
+from sources.instantly.shaping import rows as shape
 
 Row = dict[str, Any]
 

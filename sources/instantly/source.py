@@ -21,9 +21,9 @@ from typing import Any
 import dlt
 from dlt.extract import DltSource
 
-from sources.instantly import columns
 from sources.instantly.endpoints import ENDPOINTS, Endpoint, Load
-from sources.instantly.feed import Feed
+from sources.instantly.reading.feed import Feed
+from sources.instantly.shaping import columns
 
 SOURCE = "instantly"
 

@@ -9,7 +9,8 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.worlds import small
-from sources.instantly.client import Client, Patience
+from sources.instantly.conversation.client import Client, Patience
+from sources.instantly.conversation.paging import elements
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import (
     Cancelled,
@@ -23,7 +24,6 @@ from sources.instantly.errors import (
     ScopeMissing,
     Unreachable,
 )
-from sources.instantly.paging import elements
 
 MEMBERS = BY_TABLE["workspace_members"]
 CAMPAIGNS = BY_TABLE["campaigns"]
@@ -186,7 +186,7 @@ def test_retries_wait_a_random_time(api, connect) -> None:
 
 
 def test_a_body_that_drips_is_given_up(api, connect, monkeypatch) -> None:
-    monkeypatch.setattr("sources.instantly.answers.LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr("sources.instantly.conversation.answers.LONGEST_SECONDS", 0.5)
     api.fault("slow", OPERATION, seconds=0.05, times=None)
     started = time.monotonic()
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.instantly import columns
 from sources.instantly.endpoints import BY_TABLE, ENDPOINTS
 from sources.instantly.errors import OutOfContract
+from sources.instantly.shaping import columns
 
 CAMPAIGNS = BY_TABLE["campaigns"]
 DAYS = BY_TABLE["campaign_analytics_daily"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.instantly.rows import (
+from sources.instantly.shaping.rows import (
     UNATTRIBUTED,
     combined,
     copy_hash,

@@ -27,13 +27,12 @@ from datetime import date
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sources.instantly import columns, paging
-from sources.instantly.client import Client
+from sources.instantly.conversation import paging
+from sources.instantly.conversation.client import Client
 from sources.instantly.endpoints import Endpoint, Row
 from sources.instantly.errors import NotFound, OutOfContract
-from sources.instantly.listener import Listener
-from sources.instantly.observations import rows_of
-from sources.instantly.plan import (
+from sources.instantly.reading.listener import Listener
+from sources.instantly.reading.plan import (
     DAYS,
     STEP_DAYS,
     STEPS,
@@ -43,8 +42,10 @@ from sources.instantly.plan import (
     moved_days,
     strayed,
 )
-from sources.instantly.rows import UNATTRIBUTED
-from sources.instantly.window import Window
+from sources.instantly.reading.window import Window
+from sources.instantly.shaping import columns
+from sources.instantly.shaping.observations import rows_of
+from sources.instantly.shaping.rows import UNATTRIBUTED
 
 CAMPAIGNS_AT_ONCE = 50
 """Campaigns whose days are planned and read together, and then handed on."""

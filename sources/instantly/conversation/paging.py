@@ -14,7 +14,7 @@ without its list, because taking either for the end would lose the rest in silen
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sources.instantly.client import Client
+from sources.instantly.conversation.client import Client
 from sources.instantly.endpoints import Answer, Endpoint
 from sources.instantly.errors import OutOfContract
 

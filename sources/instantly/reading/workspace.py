@@ -21,8 +21,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from sources.instantly import columns, paging
-from sources.instantly.client import Client
+from sources.instantly.conversation import paging
+from sources.instantly.conversation.client import Client
+from sources.instantly.conversation.paging import Element
 from sources.instantly.endpoints import BY_TABLE, Endpoint, Row
 from sources.instantly.errors import (
     InstantlyError,
@@ -32,14 +33,14 @@ from sources.instantly.errors import (
     SuspiciouslyShort,
     WrongWorkspace,
 )
-from sources.instantly.history import History
-from sources.instantly.listener import Listener
-from sources.instantly.observations import changes
-from sources.instantly.paging import Element
-from sources.instantly.plan import REPORTS, Past
-from sources.instantly.reports import CampaignReports
-from sources.instantly.rows import last_by_key
-from sources.instantly.window import Reads, Window
+from sources.instantly.reading.history import History
+from sources.instantly.reading.listener import Listener
+from sources.instantly.reading.plan import REPORTS, Past
+from sources.instantly.reading.reports import CampaignReports
+from sources.instantly.reading.window import Reads, Window
+from sources.instantly.shaping import columns
+from sources.instantly.shaping.observations import changes
+from sources.instantly.shaping.rows import last_by_key
 
 REQUESTS_AT_ONCE = 10
 """Open requests per workspace: 100 a second at 80 ms need 8, more only buy 429s."""

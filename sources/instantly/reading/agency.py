@@ -10,10 +10,10 @@ open nothing and are left out.
 from collections.abc import Collection
 from itertools import chain
 
-from sources.instantly.client import Client
+from sources.instantly.conversation.client import Client
+from sources.instantly.conversation.paging import elements
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import UnknownWorkspace
-from sources.instantly.paging import elements
 
 ALL = "all"
 

@@ -31,8 +31,8 @@ from dlt.sources.helpers.requests import Client as DltClient
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests_ratelimiter import LimiterAdapter
 
-from sources.instantly import answers
-from sources.instantly.answers import MayHeal
+from sources.instantly.conversation import answers
+from sources.instantly.conversation.answers import MayHeal
 from sources.instantly.errors import (
     Cancelled,
     InstantlyError,

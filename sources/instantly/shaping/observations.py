@@ -16,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from sources.instantly import columns
 from sources.instantly.endpoints import Endpoint, Row
-from sources.instantly.rows import combined, distinct
+from sources.instantly.shaping import columns
+from sources.instantly.shaping.rows import combined, distinct
 
 Key = tuple[Any, ...]
 

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sources.instantly import columns
 from sources.instantly.endpoints import BY_TABLE, Endpoint, Row
-from sources.instantly.history import History
-from sources.instantly.observations import differs
-from sources.instantly.window import Window
+from sources.instantly.reading.history import History
+from sources.instantly.reading.window import Window
+from sources.instantly.shaping import columns
+from sources.instantly.shaping.observations import differs
 
 TOTALS = BY_TABLE["campaign_analytics"]
 DAYS = BY_TABLE["campaign_analytics_daily"]

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sources.instantly.errors import WrongWorkspace
-from sources.instantly.history import History
-from sources.instantly.window import Reads
-from sources.instantly.workspace import Batch, Reading, WorkspaceReader
+from sources.instantly.reading.history import History
+from sources.instantly.reading.window import Reads
+from sources.instantly.reading.workspace import Batch, Reading, WorkspaceReader
 
 WORKSPACES_AT_ONCE = 8
 BATCHES_WAITING = 16

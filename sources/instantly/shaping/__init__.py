@@ -1,0 +1,1 @@
+"""From what the API answers to typed rows: pure functions, no requests, no warehouse."""
