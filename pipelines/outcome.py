@@ -23,7 +23,8 @@ class TableOutcome:
 
     `rows` is what the table holds for the workspace after the load, `changed` what this run wrote,
     `requests` every attempt on the wire (retries too), `seconds` wall time. `message` is empty when
-    all went well, else one sentence that says why and what to do.
+    all went well, else one sentence that says why and what to do. `is_complete_walk` is true when
+    the table was walked from end to end, so that what was not found there is gone.
     """
 
     workspace_id: str
@@ -35,6 +36,7 @@ class TableOutcome:
     requests: int = 0
     seconds: float = 0.0
     message: str = ""
+    is_complete_walk: bool = False
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

@@ -1,7 +1,8 @@
 """The types of single settings: what a text has to look like, and what it becomes.
 
 Each is an annotated type of pydantic, so that `pipelines.settings` stays a list. A check raises
-ValueError with the second half of a sentence that begins with the variable's name.
+ValueError with the second half of a sentence that begins with the variable's name. `setting` ties
+a field to its variable.
 """
 
 from __future__ import annotations
@@ -12,14 +13,23 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 API_PATH = "/api/v2"
+SHORTEST_SECRET = 16
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 RESERVED_STEMS = frozenset(
     {"instantly_raw", "instantly_staging", "instantly_judged", "main", "memory", "system", "temp"}
 )
+
+
+def setting(default: Any, variable: str, expects: str, example: str, **limits: Any) -> Any:
+    """A field with its variable and what a message about it says."""
+    words = {"expects": expects, "example": example}
+    return Field(  # ty: ignore[no-matching-overload] the limits are given by name
+        default, validation_alias=variable, json_schema_extra=words, **limits
+    )
 
 
 def _split(text: Any) -> Any:
@@ -36,6 +46,14 @@ def _key(value: Any) -> Any:
         text = text.strip()
         if not re.fullmatch(r"[!-~]+", text):
             raise ValueError("holds a space, a line break or a character that no key has")
+    return text
+
+
+def _secret(value: Any) -> Any:
+    """A key of our own hashes: one that nobody finds by trying."""
+    text = _key(value)
+    if isinstance(text, str) and len(text) < SHORTEST_SECRET:
+        raise ValueError(f"is shorter than {SHORTEST_SECRET} characters")
     return text
 
 
@@ -93,8 +111,21 @@ def _warehouse(value: Any) -> Any:
     return path
 
 
+def _with_own_columns(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Custom variables of leads that become one column each; two that share one are refused."""
+    if not names:
+        return names
+    from sources.instantly.reading.leads import twins
+
+    if pair := twins(names):
+        raise ValueError(f"names {pair[0]!r} and {pair[1]!r}, which would be one column")
+    return names
+
+
 Key = Annotated[SecretStr, BeforeValidator(_key)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Variables = Annotated[Names, AfterValidator(_with_own_columns)]
 Day = Annotated[date, BeforeValidator(_day)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 WarehousePath = Annotated[Path, BeforeValidator(_warehouse)]

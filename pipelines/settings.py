@@ -31,19 +31,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from pipelines.decision_settings import DecisionSettings
 from pipelines.dotenv import refuse_odd_lines, refuse_typos
 from pipelines.errors import ConfigurationError
-from pipelines.setting_values import BaseUrl, Day, Key, Names, WarehousePath
+from pipelines.privacy_settings import PrivacySettings
+from pipelines.setting_values import BaseUrl, Day, Key, Names, Variables, WarehousePath, setting
 
 KEY_PREFIX = "INSTANTLY_API_KEY_"
-
-
-def _setting(default: Any, variable: str, expects: str, example: str, **limits: Any) -> Any:
-    """A field with its variable and what a message about it says."""
-    words = {"expects": expects, "example": example}
-    return Field(  # ty: ignore[no-matching-overload] the limits are given by name
-        default, validation_alias=variable, json_schema_extra=words, **limits
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,7 @@ class _NamedKeys(PydanticBaseSettingsSource):
         return {"named_keys": {name.removeprefix(KEY_PREFIX): key for name, key in found.items()}}
 
 
-class Settings(BaseSettings):
+class Settings(DecisionSettings, PrivacySettings):
     """All settings of one command; construct through `load_settings` for readable errors."""
 
     model_config = SettingsConfigDict(
@@ -86,37 +80,42 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    api_key: Key | None = _setting(
+    api_key: Key | None = setting(
         None, "INSTANTLY_API_KEY", "an API v2 key of one workspace", "your-api-key"
     )
-    workspace_names: Names = _setting(
+    workspace_names: Names = setting(
         (), "INSTANTLY_WORKSPACES", "names with commas between them", "acme,globex"
     )
     named_keys: dict[str, Key] = Field({}, validation_alias="named_keys", repr=False)
-    sub_workspaces: Names = _setting(
+    sub_workspaces: Names = setting(
         (), "INSTANTLY_SUB_WORKSPACES", "all, or workspace ids with commas between them", "all"
     )
-    base_url: BaseUrl = _setting(
+    base_url: BaseUrl = setting(
         "https://api.instantly.ai",
         "INSTANTLY_BASE_URL",
         "an https address, or http on this machine",
         "https://api.instantly.ai",
     )
-    warehouse_path: WarehousePath = _setting(
+    warehouse_path: WarehousePath = setting(
         Path("data/warehouse.duckdb"),
         "WAREHOUSE_PATH",
         "the path of a DuckDB file",
         "data/warehouse.duckdb",
         validate_default=True,
     )
-    destination: Literal["duckdb"] = _setting(
+    destination: Literal["duckdb"] = setting(
         "duckdb", "DESTINATION", "duckdb, the only one so far", "duckdb"
     )
-    start_date: Day | None = _setting(
+    start_date: Day | None = setting(
         None, "INSTANTLY_START_DATE", "a day as YYYY-MM-DD", "2026-01-31"
     )
-    tables: str = _setting("core", "INSTANTLY_TABLES", "tiers or tables, or all", "core")
-    requests_per_minute: int = _setting(
+    tables: str = setting(
+        "core,leads,lead_lists,lead_labels",
+        "INSTANTLY_TABLES",
+        "tiers or tables, or all",
+        "core,leads,lead_lists,lead_labels",
+    )
+    requests_per_minute: int = setting(
         3000,
         "INSTANTLY_REQUESTS_PER_MINUTE",
         "a whole number from 1 to 6000",
@@ -124,28 +123,29 @@ class Settings(BaseSettings):
         ge=1,
         le=6000,
     )
-    settled_after_days: int = _setting(
+    settled_after_days: int = setting(
         14, "SETTLED_AFTER_DAYS", "a whole number of days from 0 to 365", "14", ge=0, le=365
     )
-    settled_days_keep: Literal["greatest", "newest"] = _setting(
+    settled_days_keep: Literal["greatest", "newest"] = setting(
         "greatest", "SETTLED_DAYS_KEEP", "greatest or newest", "greatest"
     )
-    decision_metric: Literal["reply", "positive", "click", "open"] = _setting(
-        "reply", "DECISION_METRIC", "reply, positive, click or open", "reply"
-    )
-    decision_effect: float = _setting(
-        0.5,
-        "DECISION_EFFECT",
-        "a number above 0 and up to 10 (0.5 is half as many again)",
-        "0.5",
-        gt=0,
-        le=10,
-        allow_inf_nan=False,
-    )
-    trailing_days: int = _setting(
+    trailing_days: int = setting(
         3, "TRAILING_DAYS", "a whole number of days from 0 to 365", "3", ge=0, le=365
     )
-    run_deadline_minutes: int = _setting(
+    lead_variables: Variables = setting(
+        (),
+        "LEAD_VARIABLES",
+        "names of custom variables with commas between them",
+        "Industry,companySize",
+    )
+    full_walk_days: int = setting(
+        7, "FULL_WALK_DAYS", "a whole number of days from 1 to 365", "7", ge=1, le=365
+    )
+    email_bodies: bool = setting(False, "EMAIL_BODIES", "true or false", "true")
+    email_minutes: int = setting(
+        60, "EMAIL_MINUTES", "a whole number of minutes from 1 to 10080", "60", ge=1, le=10080
+    )
+    run_deadline_minutes: int = setting(
         240,
         "RUN_DEADLINE_MINUTES",
         "a whole number of minutes from 1 to 10080",
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         ge=1,
         le=10080,
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"
     )
 
@@ -205,8 +205,8 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every configured key in clear: for the mask of `pipelines.logs` only."""
-        keys = [*self.named_keys.values(), *([self.api_key] if self.api_key else [])]
-        return tuple(key.get_secret_value() for key in keys)
+        keys = (*self.named_keys.values(), self.api_key, self.privacy_key)
+        return tuple(key.get_secret_value() for key in keys if key)
 
     @classmethod
     def settings_customise_sources(
@@ -273,7 +273,7 @@ def _words(variable: str) -> dict[str, str]:
 
 def child_environment() -> Mapping[str, str]:
     """The environment for dbt: no key of ours, no dbt setting of another project, no telemetry."""
-    hidden = ("INSTANTLY_API_KEY", "DBT_")
+    hidden = ("INSTANTLY_API_KEY", "PRIVACY_", "DBT_")
     inherited = {n: v for n, v in os.environ.items() if not n.startswith(hidden)}
     return inherited | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "False", "DO_NOT_TRACK": "1"}
 

@@ -21,8 +21,9 @@ from typing import Any
 import dlt
 import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
-from pydantic import SecretStr
 
+from pipelines.connections import PRODUCT, connected
+from pipelines.discretion import kept_out
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS, Held, WarehouseHistory
 from pipelines.outcome import SyncReport, TableOutcome
@@ -30,9 +31,9 @@ from pipelines.progress import Progress
 from pipelines.settings import Settings
 from sources.instantly import (
     BY_TABLE,
-    Client,
+    DiscreetHistory,
+    Discretion,
     Feed,
-    Patience,
     Reading,
     Reads,
     WorkspaceReader,
@@ -43,7 +44,6 @@ from sources.instantly.errors import InstantlyError
 
 PIPELINE = "instantly"
 DATASET = "instantly_raw"
-PRODUCT = "instantly-warehouse"
 
 _RUN_COLUMNS = pa.schema(
     [
@@ -61,6 +61,7 @@ _RUN_COLUMNS = pa.schema(
         ("finished_at", pa.timestamp("us", "UTC")),
         ("observed_at", pa.timestamp("us", "UTC")),
         ("is_backfill", pa.bool_()),
+        ("is_complete_walk", pa.bool_()),
         ("version", pa.string()),
     ]
 )
@@ -99,6 +100,7 @@ def load(
         RunFailedError: the load itself failed.
     """
     started = datetime.now(UTC)
+    discretion = Discretion(settings.privacy(settings.lead_variables), kept_out(database))
     pipeline = dlt.pipeline(
         PIPELINE,
         pipelines_dir=str(workdir / "dlt"),
@@ -113,10 +115,14 @@ def load(
         trailing_days=settings.trailing_days,
         everything=full_refresh,
         allow_shrink=allow_shrink,
+        full_walk_days=settings.full_walk_days,
+        lead_variables=settings.lead_variables,
+        email_bodies=settings.email_bodies,
+        email_minutes=settings.email_minutes,
     )
     with (
         WarehouseHistory(pipeline) as history,
-        _feed(history, settings, reads, progress) as feed,
+        _feed(history, settings, reads, progress, discretion) as feed,
     ):
         feed.contact()
         with _explained():
@@ -130,38 +136,29 @@ def load(
 
 @contextmanager
 def _feed(
-    history: WarehouseHistory, settings: Settings, reads: Reads, progress: Progress
+    history: WarehouseHistory,
+    settings: Settings,
+    reads: Reads,
+    progress: Progress,
+    discretion: Discretion,
 ) -> Generator[Feed]:
     """Readers for every configured workspace; their connections end with the block."""
     with ExitStack() as connections:
         clients = [
-            (workspace.name, _connected(connections, settings, workspace.api_key))
+            (workspace.name, connected(connections, settings, workspace.api_key))
             for workspace in settings.workspaces
         ]
         if settings.sub_workspaces:
             (_, admin), key = clients[0], settings.workspaces[0].api_key
             clients += [
-                (None, _connected(connections, settings, key, acting_as))
+                (None, connected(connections, settings, key, acting_as))
                 for acting_as in sub_workspaces(admin, settings.sub_workspaces)
             ]
-        readers = [WorkspaceReader(name, client, history, progress) for name, client in clients]
-        feed = Feed(readers, reads, history)
+        known = DiscreetHistory(history, discretion)
+        readers = [WorkspaceReader(name, client, known, progress) for name, client in clients]
+        feed = Feed(readers, reads, known, discretion)
         connections.callback(feed.stop)
         yield feed
-
-
-def _connected(
-    connections: ExitStack, settings: Settings, key: SecretStr, acting_as: str | None = None
-) -> Client:
-    client = Client(
-        settings.base_url,
-        key.get_secret_value(),
-        user_agent=f"{PRODUCT}/{version(PRODUCT)}",
-        patience=Patience(requests_per_minute=settings.requests_per_minute),
-        as_workspace=acting_as,
-    )
-    connections.callback(client.close)
-    return client
 
 
 @contextmanager
@@ -207,13 +204,15 @@ def _outcome(reading: Reading, held: Mapping[str, Held]) -> TableOutcome:
         requests=reading.requests,
         seconds=reading.seconds,
         message=reading.message,
+        is_complete_walk=reading.is_complete_walk,
     )
 
 
 def _run_row(outcome: TableOutcome, run_id: str, started: datetime, feed: Feed) -> dict[str, Any]:
     names = ("workspace_id", "workspace_name", "table_name", "status", "rows", "changed")
+    walk = ("is_complete_walk",)
     numbers = ("requests", "seconds", "message")
-    return {name: getattr(outcome, name) for name in (*names, *numbers)} | {
+    return {name: getattr(outcome, name) for name in (*names, *numbers, *walk)} | {
         "run_id": run_id,
         "started_at": started,
         "finished_at": datetime.now(UTC),

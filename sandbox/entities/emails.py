@@ -18,7 +18,7 @@ from sandbox.clock import iso, parse
 from sandbox.ids import born_ms, chance, digest, uuid7
 from sandbox.leadbook import ids
 from sandbox.ledger import AUTOMATIC, MANUAL, REPLY, SENT, Inbox, inbox
-from sandbox.paging import limit
+from sandbox.paging import answer, limit
 from sandbox.people import Contact, contact, number_of
 from sandbox.streams import Bools, Ints
 from sandbox.subsequence import Subsequence
@@ -163,10 +163,17 @@ def _list(call: Call) -> dict[str, Any]:
         rows.append(at)
         if len(rows) == size:
             break
-    items = [_row(call, box, at) for at in rows]
+    page = answer(
+        call,
+        rows,
+        size,
+        cursor=lambda at: _message_id(call, box, at),
+        render=lambda at: _row(call, box, at),
+    )
     if call.query.get("latest_of_thread") == "true":
-        items = list({item["thread_id"]: item for item in reversed(items)}.values())
-    return {"items": items, **({"next_starting_after": items[-1]["id"]} if items else {})}
+        items = reversed(page["items"])
+        page["items"] = list({item["thread_id"]: item for item in items}.values())
+    return page
 
 
 def _from(call: Call, box: Inbox, order: Ints, after: str | None, ascending: bool) -> Iterator[int]:

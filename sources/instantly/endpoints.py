@@ -1,136 +1,48 @@
 """THE TABLE: everything that is read from the Instantly API, one row each.
 
 Adding an entity is a row here, its schema in `schemas/`, a source line in dbt, a staging model.
-Nothing else in this package knows a path or a key.
+Nothing else in this package knows a path or a key; what the members of a row mean stands in
+`endpoint.py`. Tables are read tier by tier in the order in which they stand here, so a parent
+stands before its children.
 
-    an answer          rows under     one row per                       loads as
-    ----------------   ------------   -------------------------------   -----------------------
-    {items, cursor}    items          entity                            versions (SCD2)
-    [ ... ]            the array      campaign, or a day of a campaign  observations
-    { ... }            the object     workspace                         versions (SCD2)
-
-The reports of a campaign (`parent=CAMPAIGN`) carry no campaign id (quirk C5), so each is asked
-for one campaign at a time and the id is written into the rows. `reports.py` decides which of
-those requests are worth making; the listings are simply walked.
+The reports of a campaign carry no campaign id (quirk C5), so each is asked for one campaign at a
+time and the id is written into the rows; `reading/reports.py` decides which of those requests are
+worth making. What is left out on purpose stands in `docs/loading.md` with its reason.
 
 Refused: one hand-written function per endpoint (a fifth cursor bug hides in the fifth copy), and
 dlt's `rest_api` dictionary (it cannot say "only the days that moved", and its envelope handling
 turns `{"items": null}` into an empty load).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+from collections.abc import Mapping
 
+from sources.instantly.endpoint import (
+    Answer,
+    Days,
+    Endpoint,
+    Load,
+    Method,
+    Parent,
+    Place,
+    Tier,
+    Way,
+    When,
+)
 from sources.instantly.errors import UnknownTable
 from sources.instantly.shaping import rows as shape
 
-Row = dict[str, Any]
-
-
-class Tier(Enum):
-    """What a table is for; the unit in which tables are selected."""
-
-    CORE = "core"
-    PEOPLE = "people"
-    OPERATIONS = "operations"
-
-
-class Answer(Enum):
-    """The envelope in which the rows arrive (quirk B1)."""
-
-    PAGES = "an object with `items` and a cursor"
-    ARRAY = "a bare array"
-    OBJECT = "one object"
-
-
-class Load(Enum):
-    """How a table keeps its history."""
-
-    VERSIONS = "every version of a row, from when to when (SCD2); a vanished row is closed"
-    OBSERVATIONS = "every distinct observation of a number, with the time it was seen"
-
-
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """The entity a request is made for: its id goes out as `param` and comes back as `column`."""
-
-    table: str
-    param: str
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One table of the warehouse and the request that fills it.
-
-    Attributes:
-        table: name of the raw table.
-        path: API path without the prefix `/api/v2`.
-        entity: name of the schema in `schemas/`, the source of the column types.
-        grain: what one row is, for people.
-        key: columns that identify a row inside a workspace.
-        tier: selection group.
-        answer: envelope of the rows.
-        load: how history is kept.
-        scope: narrowest scope of the key, None where the API lists none.
-        params: fixed query members.
-        parent: asked once per row of another table.
-        by_day: asked with start = end = one day, which becomes the column `date`.
-        rows: turns one element of the answer into rows; by default the element is the row.
-        added: columns that `rows` or the request add to the entity, with their JSON types.
-        source: table whose answers this one is cut from, instead of requests of its own.
-        moved_by: table whose change says that this report must be asked again.
-        left_out: members that are not stored here, each with its reason.
-    """
-
-    table: str
-    path: str
-    entity: str
-    grain: str
-    key: tuple[str, ...]
-    tier: Tier
-    answer: Answer
-    load: Load
-    scope: str | None = None
-    params: tuple[tuple[str, str], ...] = ()
-    parent: Parent | None = None
-    by_day: bool = False
-    rows: Callable[[Mapping[str, Any]], Iterator[Row]] = shape.as_it_is
-    added: tuple[tuple[str, str], ...] = ()
-    source: str | None = None
-    moved_by: str | None = None
-    left_out: tuple[tuple[str, str], ...] = ()
-
-    def __post_init__(self) -> None:
-        """A row that cannot be right cannot be built."""
-        if not self.key:
-            raise ValueError(f"{self.table}: a table needs a key")
-        if not self.path.startswith("/"):
-            raise ValueError(f"{self.table}: the path {self.path!r} must start with /")
-        if self.parent and self.parent.column not in self.key:
-            raise ValueError(f"{self.table}: rows of a parent need {self.parent.column} in the key")
-        if self.by_day and (self.parent is None or "date" not in self.key):
-            raise ValueError(f"{self.table}: one-day reports need a parent and `date` in the key")
-        if self.parent and self.answer is Answer.PAGES:
-            raise ValueError(f"{self.table}: no report per campaign is paged")
-        if self.parent and not self.moved_by:
-            raise ValueError(f"{self.table}: say which table's change makes it worth asking")
-
-    @property
-    def operation(self) -> str:
-        """The request as a person would name it, for messages and counts."""
-        return f"GET {self.path}"
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Tables without which this one cannot be read economically, or at all."""
-        parent = self.parent.table if self.parent else None
-        return tuple(table for table in (self.source, parent, self.moved_by) if table)
-
-
 _CAMPAIGN = Parent(table="campaigns", param="campaign_id", column="campaign_id")
+_CAMPAIGN_PATH = Parent(table="campaigns", param="id", column="campaign_id", place=Place.PATH)
+_SUBSEQUENCE = Parent(table="subsequences", param="id", column="subsequence_id", place=Place.PATH)
+_LEAD_LIST = Parent(table="lead_lists", param="id", column="list_id", place=Place.PATH)
+_TEST = Parent(table="inbox_placement_tests", param="test_id", column="test_id")
+_TEST_BODY = Parent(
+    table="inbox_placement_tests", param="test_id", column="test_id", place=Place.BODY
+)
+_WARMED = Parent(
+    table="accounts", param="emails", column="email", member="email", place=Place.BODY, batch=100
+)
+_TEST_DAYS = Days(first="date_from", last=None, column="timestamp_created_date", again=3)
 _POSITION = (("step", "integer"), ("variant", "integer"))
 _STEP_SETTINGS = (
     ("type", "string"),
@@ -140,6 +52,9 @@ _STEP_SETTINGS = (
     ("pre_delay_unit", "string"),
 )
 _WITH_OPPORTUNITIES = (("include_opportunities_count", "true"),)
+_EVER_NEW = (
+    ("diagnostics.last_updated", "the time of the look: it would make every look a version"),
+)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
@@ -199,6 +114,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         tier=Tier.CORE,
         answer=Answer.ARRAY,
         load=Load.OBSERVATIONS,
+        way=Way.REPORTS,
     ),
     Endpoint(
         table="campaign_analytics_daily",
@@ -211,6 +127,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         load=Load.OBSERVATIONS,
         parent=_CAMPAIGN,
         moved_by="campaign_analytics",
+        way=Way.REPORTS,
+        when=When.MOVED,
+        unique=shape.combined,
     ),
     Endpoint(
         table="step_analytics",
@@ -226,6 +145,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         rows=shape.step_and_variant,
         added=_POSITION,
         moved_by="campaign_analytics",
+        way=Way.REPORTS,
+        when=When.MOVED,
+        unique=shape.combined,
     ),
     Endpoint(
         table="step_analytics_daily",
@@ -242,6 +164,434 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         rows=shape.step_and_variant,
         added=(*_POSITION, ("date", "date")),
         moved_by="campaign_analytics_daily",
+        way=Way.REPORTS,
+        when=When.MOVED,
+        unique=shape.combined,
+    ),
+    Endpoint(
+        table="subsequences",
+        path="/subsequences",
+        entity="campaign_subsequence",
+        grain="subsequence of a campaign",
+        key=("id",),
+        tier=Tier.CORE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="subsequences:read",
+        instead=Parent(table="campaigns", param="parent_campaign", column="parent_campaign"),
+        left_out=(("sequences", "the copy is the table subsequence_variants"),),
+    ),
+    Endpoint(
+        table="subsequence_variants",
+        path="/subsequences",
+        entity="sequence_variant",
+        grain="subsequence × step × variant, with its copy",
+        key=("subsequence_id", "step", "variant"),
+        tier=Tier.CORE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="subsequences:read",
+        rows=shape.subsequence_variants,
+        added=(*_POSITION, *_STEP_SETTINGS, ("copy_hash", "string")),
+        source="subsequences",
+    ),
+    Endpoint(
+        table="subsequence_analytics",
+        path="/subsequences/analytics",
+        entity="subsequence_totals",
+        grain="subsequence, lifetime",
+        key=("subsequence_id",),
+        tier=Tier.CORE,
+        answer=Answer.ARRAY,
+        load=Load.OBSERVATIONS,
+        way=Way.CHILDREN,
+        scope="subsequences:read",
+        parent=Parent(
+            table="subsequences",
+            param="campaign_id",
+            column="campaign_id",
+            member="parent_campaign",
+        ),
+        added=(("campaign_id", "string"),),
+    ),
+    Endpoint(
+        table="subsequence_step_analytics",
+        path="/subsequences/{id}/analytics/steps",
+        entity="subsequence_step_analytics",
+        grain="subsequence × step × variant, lifetime",
+        key=("subsequence_id", "step", "variant"),
+        tier=Tier.CORE,
+        answer=Answer.ARRAY,
+        load=Load.OBSERVATIONS,
+        way=Way.CHILDREN,
+        when=When.MOVED,
+        scope="subsequences:read",
+        parent=_SUBSEQUENCE,
+        rows=shape.step_and_variant,
+        unique=shape.combined,
+        added=_POSITION,
+        moved_by="subsequence_analytics",
+    ),
+    Endpoint(
+        table="accounts",
+        path="/accounts",
+        entity="account",
+        grain="sending account",
+        key=("email",),
+        tier=Tier.CORE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="accounts:read",
+    ),
+    Endpoint(
+        table="account_analytics_daily",
+        path="/accounts/analytics/daily",
+        entity="account_daily_point",
+        grain="account × day",
+        key=("email_account", "date"),
+        tier=Tier.CORE,
+        answer=Answer.ARRAY,
+        load=Load.OBSERVATIONS,
+        way=Way.ACCOUNT_DAYS,
+        parent=Parent(
+            table="accounts",
+            param="emails",
+            column="email_account",
+            member="email",
+            batch=200,
+        ),
+        days=Days(first="start_date", last="end_date", column="date", again=29, most=31),
+        rows=shape.of_an_account,
+        after=("campaigns",),
+    ),
+    Endpoint(
+        table="account_campaign_mappings",
+        path="/account-campaign-mappings/{email}",
+        entity="account_campaign_mapping",
+        grain="account × campaign that uses it",
+        key=("account_email", "campaign_id"),
+        tier=Tier.CORE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        way=Way.CHILDREN,
+        when=When.SLOW_CLOCK,
+        scope="account_campaign_mappings:read",
+        parent=Parent(
+            table="accounts",
+            param="email",
+            column="account_email",
+            member="email",
+            place=Place.PATH,
+        ),
+        added=(("account_email", "string"),),
+    ),
+    Endpoint(
+        table="custom_tags",
+        path="/custom-tags",
+        entity="custom_tag",
+        grain="tag",
+        key=("id",),
+        tier=Tier.CORE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="custom_tags:read",
+    ),
+    Endpoint(
+        table="custom_tag_mappings",
+        path="/custom-tag-mappings",
+        entity="custom_tag_mapping",
+        grain="tag on an account or campaign",
+        key=("id",),
+        tier=Tier.CORE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        when=When.SLOW_CLOCK,
+        scope="custom_tag_mappings:read",
+        newest_first="timestamp_created",
+    ),
+    # First of the people: its lane is slow, and the rest is read meanwhile.
+    Endpoint(
+        table="emails",
+        path="/emails",
+        entity="email",
+        grain="e-mail sent or received",
+        key=("id",),
+        tier=Tier.PEOPLE,
+        answer=Answer.PAGES,
+        load=Load.ROWS,
+        way=Way.EMAILS,
+        scope="emails:read",
+        rows=shape.email_step,
+        added=(
+            ("subsequence_index", "integer"),
+            ("step_index", "integer"),
+            ("variant_index", "integer"),
+        ),
+        after=("campaigns",),
+    ),
+    Endpoint(
+        table="lead_lists",
+        path="/lead-lists",
+        entity="lead_list",
+        grain="lead list",
+        key=("id",),
+        tier=Tier.PEOPLE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="lead_lists:read",
+    ),
+    Endpoint(
+        table="lead_list_verification_stats",
+        path="/lead-lists/{id}/verification-stats",
+        entity="verification_stats",
+        grain="lead list, with its verification counts",
+        key=("list_id",),
+        tier=Tier.PEOPLE,
+        answer=Answer.OBJECT,
+        load=Load.VERSIONS,
+        way=Way.CHILDREN,
+        parent=_LEAD_LIST,
+        added=(("list_id", "string"),),
+    ),
+    Endpoint(
+        table="lead_labels",
+        path="/lead-labels",
+        entity="lead_label",
+        grain="interest label",
+        key=("id",),
+        tier=Tier.PEOPLE,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="lead-labels:read",
+    ),
+    Endpoint(
+        table="leads",
+        path="/leads/list",
+        entity="lead",
+        grain="lead: one address in one campaign or list",
+        key=("id",),
+        tier=Tier.PEOPLE,
+        answer=Answer.PAGES,
+        load=Load.ROWS,
+        way=Way.LEADS,
+        scope="leads:read",
+        method=Method.POST,
+        after=("campaigns", "campaign_analytics"),
+    ),
+    Endpoint(
+        table="warmup_analytics",
+        path="/accounts/warmup-analytics",
+        entity="warmup_day",
+        grain="account × day of warmup",
+        key=("email", "date"),
+        tier=Tier.OPERATIONS,
+        answer=Answer.OBJECT,
+        load=Load.OBSERVATIONS,
+        way=Way.CHILDREN,
+        scope="accounts:read",
+        method=Method.POST,
+        parent=_WARMED,
+        rows=shape.warmup_days,
+        holds=("email_date_data", "aggregate_data"),
+        added=(("email", "string"), ("date", "date")),
+    ),
+    Endpoint(
+        table="warmup_totals",
+        path="/accounts/warmup-analytics",
+        entity="warmup_totals",
+        grain="account, warmup of the last days",
+        key=("email",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.OBJECT,
+        load=Load.OBSERVATIONS,
+        way=Way.CHILDREN,
+        scope="accounts:read",
+        method=Method.POST,
+        parent=_WARMED,
+        rows=shape.warmup_totals,
+        holds=("email_date_data", "aggregate_data"),
+        added=(("email", "string"),),
+        source="warmup_analytics",
+    ),
+    Endpoint(
+        table="campaign_sending_status",
+        path="/campaigns/{id}/sending-status",
+        entity="sending_status",
+        grain="campaign, why it does or does not send",
+        key=("campaign_id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.OBJECT,
+        load=Load.VERSIONS,
+        way=Way.CHILDREN,
+        scope="campaigns:read",
+        parent=_CAMPAIGN_PATH,
+        rows=shape.sending_status,
+        added=(("campaign_id", "string"),),
+        left_out=_EVER_NEW,
+    ),
+    Endpoint(
+        table="subsequence_sending_status",
+        path="/subsequences/{id}/sending-status",
+        entity="sending_status",
+        grain="subsequence, why it does or does not send",
+        key=("subsequence_id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.OBJECT,
+        load=Load.VERSIONS,
+        way=Way.CHILDREN,
+        scope="subsequences:read",
+        parent=_SUBSEQUENCE,
+        rows=shape.sending_status,
+        added=(("subsequence_id", "string"),),
+        left_out=_EVER_NEW,
+    ),
+    Endpoint(
+        table="block_list_entries",
+        path="/block-lists-entries",
+        entity="block_list_entry",
+        grain="address or domain that is never written to",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="block_list_entries:read",
+    ),
+    Endpoint(
+        table="inbox_placement_tests",
+        path="/inbox-placement-tests",
+        entity="inbox_placement_test",
+        grain="inbox-placement test",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="inbox_placement_tests:read",
+    ),
+    Endpoint(
+        table="inbox_placement_test_totals",
+        path="/inbox-placement-analytics/stats-by-test-id",
+        entity="placement_test_totals",
+        grain="inbox-placement test, lifetime",
+        key=("test_id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.ARRAY,
+        load=Load.OBSERVATIONS,
+        way=Way.CHILDREN,
+        scope="inbox_placement_analytics:read",
+        method=Method.POST,
+        parent=Parent(
+            table="inbox_placement_tests",
+            param="test_ids",
+            column="test_id",
+            place=Place.BODY,
+            batch=100,
+        ),
+    ),
+    Endpoint(
+        table="inbox_placement_daily",
+        path="/inbox-placement-analytics/stats-by-date",
+        entity="placement_day",
+        grain="inbox-placement test × day",
+        key=("test_id", "timestamp_created_date"),
+        tier=Tier.OPERATIONS,
+        answer=Answer.ARRAY,
+        load=Load.OBSERVATIONS,
+        way=Way.CHILDREN,
+        scope="inbox_placement_analytics:read",
+        method=Method.POST,
+        parent=_TEST_BODY,
+        added=(("test_id", "string"),),
+    ),
+    Endpoint(
+        table="inbox_placement_insights",
+        path="/inbox-placement-analytics/deliverability-insights",
+        entity="placement_insight",
+        grain="inbox-placement test × provider of sender × of recipient",
+        key=("test_id", "sender_esp", "recipient_esp"),
+        tier=Tier.OPERATIONS,
+        answer=Answer.ARRAY,
+        load=Load.OBSERVATIONS,
+        way=Way.CHILDREN,
+        scope="inbox_placement_analytics:read",
+        method=Method.POST,
+        parent=_TEST_BODY,
+    ),
+    Endpoint(
+        table="inbox_placement_analytics",
+        path="/inbox-placement-analytics",
+        entity="inbox_placement_analytics",
+        grain="seed mail of an inbox-placement test, sent or received",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.ROWS,
+        way=Way.EVENTS,
+        scope="inbox_placement_analytics:read",
+        parent=_TEST,
+        days=_TEST_DAYS,
+    ),
+    Endpoint(
+        table="inbox_placement_reports",
+        path="/inbox-placement-reports",
+        entity="placement_report",
+        grain="report on a sending domain of an inbox-placement test",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.ROWS,
+        way=Way.EVENTS,
+        scope="inbox_placement_reports:read",
+        parent=_TEST,
+        days=_TEST_DAYS,
+    ),
+    Endpoint(
+        table="webhooks",
+        path="/webhooks",
+        entity="webhook",
+        grain="webhook",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        left_out=(("headers", "a secret: what proves to the receiver that Instantly is calling"),),
+    ),
+    Endpoint(
+        table="webhook_events",
+        path="/webhook-events",
+        entity="webhook_event",
+        grain="delivery to a webhook",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.ROWS,
+        way=Way.EVENTS,
+        scope="webhook_events:read",
+        days=Days(first="from", last="to", column="timestamp_created_date", again=3),
+    ),
+    Endpoint(
+        table="background_jobs",
+        path="/background-jobs",
+        entity="background_job",
+        grain="background job",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="background-jobs:read",
+    ),
+    Endpoint(
+        table="audit_logs",
+        path="/audit-logs",
+        entity="audit_log",
+        grain="action of a user or key",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.ROWS,
+        way=Way.EVENTS,
+        scope="audit_logs:read",
+        page_size=1000,
+        days=Days(first="start_date", last="end_date", column="timestamp", again=1),
     ),
     Endpoint(
         table="workspace_group_members",
@@ -253,6 +603,82 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=Answer.PAGES,
         load=Load.VERSIONS,
         scope="workspace_group_members:read",
+    ),
+    Endpoint(
+        table="workspace_plans",
+        path="/workspace-billing/plan-details",
+        entity="plan_details",
+        grain="workspace, with what it pays for",
+        key=("organization_id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.OBJECT,
+        load=Load.VERSIONS,
+        scope="workspace_billing:read",
+    ),
+    Endpoint(
+        table="workspace_subscriptions",
+        path="/workspace-billing/subscription-details",
+        entity="subscription",
+        grain="subscription of a workspace",
+        key=("price_id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.OBJECT,
+        load=Load.VERSIONS,
+        scope="workspace_billing:read",
+        rows=shape.subscriptions,
+        holds=("subscriptions",),
+    ),
+    Endpoint(
+        table="supersearch_enrichments",
+        path="/supersearch-enrichment/{resource_id}",
+        entity="resource_enrichment",
+        grain="lead list, with how it is enriched",
+        key=("resource_id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.OBJECT,
+        load=Load.VERSIONS,
+        way=Way.CHILDREN,
+        parent=Parent(
+            table="lead_lists",
+            param="resource_id",
+            column="resource_id",
+            place=Place.PATH,
+            may_lack=True,
+        ),
+    ),
+    Endpoint(
+        table="dfy_orders",
+        path="/dfy-email-account-orders",
+        entity="dfy_order",
+        grain="ordered domain",
+        key=("domain", "timestamp_created"),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="dfy_email_account_orders:read",
+    ),
+    Endpoint(
+        table="dfy_accounts",
+        path="/dfy-email-account-orders/accounts",
+        entity="dfy_account",
+        grain="ordered mailbox",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.PAGES,
+        load=Load.VERSIONS,
+        scope="dfy_email_account_orders:read",
+        left_out=(("password", "a secret: it opens the mailbox; it is not asked for either"),),
+    ),
+    Endpoint(
+        table="phone_numbers",
+        path="/crm-actions/phone-numbers",
+        entity="phone_number",
+        grain="rented phone number",
+        key=("id",),
+        tier=Tier.OPERATIONS,
+        answer=Answer.ARRAY,
+        load=Load.VERSIONS,
+        scope="crm_actions:read",
     ),
 )
 

@@ -14,11 +14,13 @@ status and the shape of the answer, never from its wording.
     ├── RequestRefused    4xx   the API did not accept what we asked
     ├── RateLimited       429   for longer than we were told to wait
     ├── Unreachable       5xx, no connection, no answer in time
+    ├── Unfinished        a table was read in good order, but not to its end
     ├── OutOfContract     an answer that is not what the API documents
     ├── SuspiciouslyShort      a listing lost most of its rows at once
     ├── WrongWorkspace    the key opens another workspace than it used to
     ├── UnknownWorkspace  a sub-workspace was named that the key may not act on
     ├── UnknownTable      a table was asked for that does not exist
+    ├── UnknownColumn     a column was named that does not exist, or not for this
     └── Cancelled         the run was asked to stop
 """
 
@@ -65,6 +67,10 @@ class Unreachable(InstantlyError):
     """No usable answer within the time for retries."""
 
 
+class Unfinished(InstantlyError):
+    """Reading a table stopped before its end; what was read counts, and the next run goes on."""
+
+
 class OutOfContract(InstantlyError):
     """The API answered, but not with what it documents; loading it would lose rows silently."""
 
@@ -91,6 +97,12 @@ class UnknownWorkspace(InstantlyError):
 
 class UnknownTable(InstantlyError):
     """A table or tier was named that the endpoint table does not have."""
+
+    exit_code = 2
+
+
+class UnknownColumn(InstantlyError):
+    """A column was named that its table does not have, or that cannot be treated as asked."""
 
     exit_code = 2
 

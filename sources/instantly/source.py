@@ -3,15 +3,18 @@
 dlt is told per batch which table it feeds and how that table loads:
 
     versions      merge, scd2: `row_version` tells versions apart, `at` is when a new one begins.
-                  Rows are closed only in workspaces that were walked from end to end
-                  (`destination_scope`), so a workspace that failed keeps its rows as they were.
+                  Rows are closed only where the reading can tell that they are gone: in the closing
+                  of a batch (`destination_scope`). A workspace that failed keeps its rows.
     observations  merge, delete-insert on key + observed_at: loading twice changes nothing.
+    rows          merge, delete-insert on key: what was just read replaces what was there.
 
 `append` and `upsert` were refused: both double rows or wedge after a kill.
 
 One resource hands out all tables, because they come out of one conversation in which the answer
-to one request decides about the next; dlt resources per table would each have to ask alone. Empty
-batches of every declared table come along, so that a young workspace has all columns of an old one.
+to one request decides about the next; dlt resources per table would each have to ask alone. Tables
+and columns that the warehouse lacks come along as empty batches, so that a young workspace has all
+columns of an old one; those that it has are left alone, because every batch costs dlt a file, a
+staging table and a merge, whether it holds rows or not.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -21,11 +24,15 @@ from typing import Any
 import dlt
 from dlt.extract import DltSource
 
-from sources.instantly.endpoints import ENDPOINTS, Endpoint, Load
+from sources.instantly.endpoint import Endpoint, Load
+from sources.instantly.endpoints import BY_TABLE, ENDPOINTS
+from sources.instantly.reading.batch import Closing
 from sources.instantly.reading.feed import Feed
 from sources.instantly.shaping import columns
 
 SOURCE = "instantly"
+NOTHING = "(1 = 0)"
+"""The condition that no row meets."""
 
 
 def instantly_source(feed: Feed) -> DltSource:
@@ -41,16 +48,16 @@ def instantly_source(feed: Feed) -> DltSource:
 
     @dlt.resource(name=SOURCE)
     def tables() -> Iterator[Any]:
-        for endpoint in ENDPOINTS:
+        for endpoint in _unknown(dlt.current.pipeline()):
             yield _dispatched(endpoint, columns.table(endpoint, []), feed.at)
-        walked: dict[str, set[str]] = {}
+        scopes: dict[str, list[str]] = {}
         for batch in feed.batches():
-            if batch.is_complete:
-                walked.setdefault(batch.endpoint.table, set()).add(batch.workspace_id)
+            if batch.closing:
+                scope = _scope(batch.workspace_id, batch.closing)
+                scopes.setdefault(batch.endpoint.table, []).append(scope)
             yield _dispatched(batch.endpoint, batch.rows, feed.at)
-        for endpoint in ENDPOINTS:
-            if endpoint.load is Load.VERSIONS:
-                yield _scoped(endpoint, walked.get(endpoint.table, set()), feed.at)
+        for table, found in scopes.items():
+            yield _scoped(BY_TABLE[table], found, feed.at)
 
     @dlt.source(name=SOURCE, max_table_nesting=0)
     def source() -> Any:
@@ -59,7 +66,16 @@ def instantly_source(feed: Feed) -> DltSource:
     return source()
 
 
-def _dispatched(endpoint: Endpoint, rows: Any, at: datetime, scope: str = "1 = 0") -> Any:
+def _unknown(pipeline: dlt.Pipeline) -> Iterator[Endpoint]:
+    """Endpoints whose table, or a column of it, is not yet in the warehouse."""
+    known = pipeline.default_schema.tables if pipeline.default_schema_name else {}
+    for endpoint in ENDPOINTS:
+        held = known.get(endpoint.table, {}).get("columns", {})
+        if not columns.declared(endpoint).keys() <= held.keys():
+            yield endpoint
+
+
+def _dispatched(endpoint: Endpoint, rows: Any, at: datetime, scope: str = NOTHING) -> Any:
     hints = dlt.mark.make_hints(
         table_name=endpoint.table,
         write_disposition=_write_disposition(endpoint, at, scope),
@@ -69,15 +85,34 @@ def _dispatched(endpoint: Endpoint, rows: Any, at: datetime, scope: str = "1 = 0
     return dlt.mark.with_hints(rows, hints, create_table_variant=True)
 
 
-def _scoped(endpoint: Endpoint, workspaces: Collection[str], at: datetime) -> Any:
-    """An empty batch that says, last, in which workspaces a vanished row may be closed."""
-    quoted = ", ".join("'" + workspace.replace("'", "''") + "'" for workspace in sorted(workspaces))
-    scope = f"{columns.WORKSPACE} IN ({quoted})" if quoted else "1 = 0"
+def _scoped(endpoint: Endpoint, scopes: Sequence[str], at: datetime) -> Any:
+    """An empty batch that says, last, which vanished rows may be closed."""
+    scope = " OR ".join(f"({scope})" for scope in scopes) or NOTHING
     return _dispatched(endpoint, columns.table(endpoint, []), at, scope)
 
 
+def _scope(workspace_id: str, closing: Closing) -> str:
+    """A closing in SQL."""
+    scope = f"{columns.WORKSPACE} = {_quoted(workspace_id)}"
+    if closing.only is not None:
+        scope += f" AND {_is_among(closing.column, closing.only)}"
+    if closing.but:
+        scope += f" AND NOT {_is_among(closing.column, closing.but)}"
+    return scope
+
+
+def _is_among(column: str, values: Collection[str]) -> str:
+    if not values:
+        return NOTHING
+    return f"{column} IN ({', '.join(map(_quoted, sorted(values)))})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _write_disposition(endpoint: Endpoint, at: datetime, scope: str) -> Any:
-    if endpoint.load is Load.OBSERVATIONS:
+    if endpoint.load is not Load.VERSIONS:
         return {"disposition": "merge", "strategy": "delete-insert"}
     return {
         "disposition": "merge",
@@ -92,7 +127,8 @@ def _primary_key(endpoint: Endpoint) -> Sequence[str]:
     """SCD2 tables are told apart by `row_version`; a key there would be an order to delete."""
     if endpoint.load is Load.VERSIONS:
         return ()
-    return (columns.WORKSPACE, *endpoint.key, columns.OBSERVED_AT)
+    seen = (columns.OBSERVED_AT,) if endpoint.load is Load.OBSERVATIONS else ()
+    return (columns.WORKSPACE, *endpoint.key, *seen)
 
 
 def _columns(endpoint: Endpoint, names: Sequence[str]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sources.instantly import ENDPOINTS, Load
+import sources.instantly
+from sources.instantly import BY_TABLE, ENDPOINTS, Endpoint
+from sources.instantly.endpoint import Way, When
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "loading.md").read_text("utf-8")
@@ -13,14 +15,38 @@ PAGE = (ROOT / "docs" / "loading.md").read_text("utf-8")
 
 def lines() -> dict[str, list[str]]:
     """The cells of the table of tables, by table name."""
-    section = PAGE.split("<!-- tables:")[1].split("## ")[0]
+    section = PAGE.split("<!-- tables:")[1].split("## What a run")[0]
     rows = [row.strip(" |").split(" | ") for row in section.splitlines() if row.startswith("| `")]
     return {row[0].strip("`"): row for row in rows}
 
 
+def reading(endpoint: Endpoint) -> str:
+    """When, and for what, a table is read; in the words of the page."""
+    if endpoint.source:
+        return f"with `{endpoint.source}`"
+    if endpoint.way is Way.CHILDREN and endpoint.parent:
+        return {
+            When.EVERY_RUN: f"for each of `{endpoint.parent.table}`",
+            When.MOVED: f"for each of `{endpoint.parent.table}` that moved",
+            When.SLOW_CLOCK: f"for new `{endpoint.parent.table}`, for all on the slow clock",
+        }[endpoint.when]
+    if endpoint.way is Way.EVENTS and endpoint.days:
+        return f"new days, and {endpoint.days.again} before them again"
+    if endpoint.way is Way.ACCOUNT_DAYS and endpoint.days:
+        return f"the last {endpoint.days.again + 1} days"
+    if endpoint.way is Way.LISTING and endpoint.when is When.SLOW_CLOCK:
+        return "new ones, all on the slow clock"
+    return {
+        Way.LISTING: "all",
+        Way.REPORTS: "what moved",
+        Way.LEADS: "what moved, all on the slow clock",
+        Way.EMAILS: "new ones, and a day before them again",
+    }[endpoint.way]
+
+
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.table)
-def test_every_table_is_described_as_it_is_declared(endpoint) -> None:
-    kept = "versions" if endpoint.load is Load.VERSIONS else "observations"
+def test_every_table_is_described_as_it_is_declared(endpoint: Endpoint) -> None:
+    kept = endpoint.load.name.lower()
     scope = f"`{endpoint.scope}`" if endpoint.scope else "none listed"
 
     assert lines()[endpoint.table] == [
@@ -28,6 +54,7 @@ def test_every_table_is_described_as_it_is_declared(endpoint) -> None:
         endpoint.grain,
         ", ".join(f"`{column}`" for column in endpoint.key),
         kept,
+        reading(endpoint),
         f"`{endpoint.operation}`",
         scope,
     ]
@@ -35,6 +62,20 @@ def test_every_table_is_described_as_it_is_declared(endpoint) -> None:
 
 def test_no_table_is_described_that_is_not_declared() -> None:
     assert lines().keys() == {endpoint.table for endpoint in ENDPOINTS}
+
+
+def test_every_table_stands_with_its_tier() -> None:
+    section = PAGE.split("<!-- tables:")[1].split("## What a run")[0]
+    for tier in section.split("### ")[1:]:
+        named = re.findall(r"^\| `(\w+)` \|", tier, re.MULTILINE)
+        assert [BY_TABLE[table].tier.value for table in named] == [tier.split("\n")[0]] * len(named)
+
+
+def test_the_package_lists_its_tables() -> None:
+    listed = re.findall(r"^    (\w+)  +(\S.+)$", str(sources.instantly.__doc__), re.MULTILINE)
+    declared = [(endpoint.table, endpoint.grain) for endpoint in ENDPOINTS]
+
+    assert listed == declared
 
 
 def test_what_is_left_out_stands_with_its_reason() -> None:
@@ -47,7 +88,7 @@ def test_what_is_left_out_stands_with_its_reason() -> None:
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.table)
 def test_every_table_has_its_source_and_its_staging_model(endpoint) -> None:
     models = ROOT / "dbt_project" / "models"
-    staging = models / "staging" / f"stg_instantly__{endpoint.table}.sql"
+    staging = models / "staging" / endpoint.tier.value / f"stg_instantly__{endpoint.table}.sql"
 
     assert re.search(
         rf"- name: {endpoint.table}\n", (models / "sources/instantly_raw.yml").read_text()

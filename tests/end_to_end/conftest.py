@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pipelines.progress import SilentProgress
 from pipelines.settings import Settings, quiet_dlt
 from pipelines.sync import load
 from sandbox import Sandbox
-from sources.instantly import BY_TABLE, Load, select_tables
+from sources.instantly import BY_TABLE, Load, Patience, select_tables
 
 Rows = list[dict[str, Any]]
 
@@ -197,6 +198,12 @@ def differences(warehouse: Warehouse, source: Source, today: date, days: int) ->
         if expected != got:
             wrong[table] = sorted(expected.items() ^ got.items(), key=repr)[:6]
     return wrong
+
+
+@pytest.fixture(autouse=True)
+def no_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E-mails as fast as everything else; tests/sources/test_lane.py is about their pace."""
+    monkeypatch.setattr("pipelines.connections.Patience", partial(Patience, lanes=()))
 
 
 @pytest.fixture

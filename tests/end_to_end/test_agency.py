@@ -75,3 +75,46 @@ def test_every_workspace_keeps_its_own_pace(warehouse, agency) -> None:
     asked = {row["workspace"] for row in agency.log() if row["status"] == 200}
 
     assert {"Northlight Agency", "Acme Tools", "Hooli"} <= asked
+
+
+def test_what_a_key_or_a_plan_leaves_out_is_named_and_the_rest_arrives(
+    warehouse, agency, monkeypatch
+) -> None:
+    """Five workspaces whose keys and plans differ, everything that they let one read."""
+    names = ("acme", "globex", "initech", "umbrella", "hooli")
+    for name in names:
+        key = agency.keys["hooli/full" if name == "hooli" else name]
+        monkeypatch.setenv(f"INSTANTLY_API_KEY_{name.upper()}", key)
+    report = warehouse.sync(
+        agency,
+        tables="workspaces,workspace_members,campaigns,accounts,custom_tags,lead_lists,webhooks,"
+        "inbox_placement_reports,inbox_placement_daily,phone_numbers",
+        INSTANTLY_WORKSPACES=",".join(names),
+    )
+    fared = {(o.workspace_name, o.table_name): o for o in report.outcomes}
+    left_out = {place: o.status for place, o in fared.items() if o.status != "ok"}
+
+    assert {name for name, _ in left_out} == {"initech", "umbrella"}
+    assert {table for name, table in left_out if name == "umbrella"} == {
+        "inbox_placement_tests",
+        "inbox_placement_reports",
+        "inbox_placement_daily",
+    }
+    assert "paid plan" in fared["umbrella", "inbox_placement_tests"].message
+    assert "inbox_placement_tests" in fared["umbrella", "inbox_placement_daily"].message
+    assert all("402" in o.message for (name, _), o in fared.items() if name == "initech")
+    assert len({row["workspace_id"] for row in warehouse.current("phone_numbers")}) == 4
+
+
+def test_a_table_that_is_skipped_in_one_workspace_stays_as_it_was_there(warehouse, agency) -> None:
+    tables = "campaigns,accounts,phone_numbers"
+    asked = {"INSTANTLY_SUB_WORKSPACES": "Acme Tools,Globex « Europe »", "tables": tables}
+    warehouse.sync(agency, **asked)
+    before = {row["email"] for row in warehouse.current("accounts")}
+    agency.fault("status", "GET /accounts", status=403, times=None, where={"workspace": "acme"})
+    report = warehouse.sync(agency, **asked)
+
+    assert {(o.workspace_name, o.table_name) for o in report.incomplete} == {
+        ("Acme Tools", "accounts")
+    }
+    assert {row["email"] for row in warehouse.current("accounts")} == before

@@ -41,6 +41,11 @@ def test_a_first_sync_brings_everything(warehouse, api) -> None:
         "campaign_analytics_daily",
         "step_analytics",
         "step_analytics_daily",
+        "accounts",
+        "account_analytics_daily",
+        "account_campaign_mappings",
+        "custom_tags",
+        "custom_tag_mappings",
     }
     agree(warehouse, api)
 

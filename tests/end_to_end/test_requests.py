@@ -11,8 +11,23 @@ TODAY = date(2026, 11, 17)
 STEPS = "GET /campaigns/analytics/steps"
 DAYS = "GET /campaigns/analytics/daily"
 TOTALS = "GET /campaigns/analytics"
-LISTINGS = {"GET /campaigns": 2, "GET /workspace-members": 1, "GET /workspaces/current": 1}
-"""Two pages of campaigns: the last page with rows carries a cursor, too (quirk B3)."""
+LISTINGS = {
+    "GET /campaigns": 2,
+    "GET /workspace-members": 1,
+    "GET /workspaces/current": 1,
+    "GET /subsequences": 2,
+    "GET /accounts": 2,
+    "GET /custom-tags": 2,
+}
+"""Mostly two pages: the last page with rows carries a cursor, too (quirk B3)."""
+STANDING = {
+    **LISTINGS,
+    "GET /accounts/analytics/daily": 1,
+    "GET /custom-tag-mappings": 1,
+    "GET /subsequences/analytics": 7,
+}
+"""What an unchanged workspace is asked: 30 trailing days of all accounts, the newest tags, the
+totals of the subsequences of seven campaigns."""
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +54,14 @@ def test_fifty_campaigns_over_ninety_days(warehouse, asked, fifty) -> None:
     assert first[DAYS] == 50, "one request per campaign"
     assert first[STEPS] == active_days(warehouse) + 50, "one per active day, one per lifetime"
     assert first[TOTALS] == 1
+    assert first["GET /account-campaign-mappings/{email}"] == 6 + 1, "one per account, the scope"
+    assert first["GET /accounts/analytics/daily"] == 3, "ninety days, 31 at a time"
 
     warehouse.sync(fifty)
     second = asked(fifty)
 
-    assert second == {**LISTINGS, TOTALS: 1 + 3}, "three trailing days"
+    assert second == {**STANDING, TOTALS: 1 + 3}, "three trailing days"
+    assert sum(second.values()) == 23
     assert sum(second.values()) <= 0.05 * sum(first.values())
 
     fifty.change("late_reply", campaign=7, days_ago=60)
@@ -106,7 +124,7 @@ def test_every_page_is_asked_with_a_hundred_rows(warehouse) -> None:
         warehouse.sync(api, tables="campaigns")
         pages = [row["query"] for row in api.log() if row["operation"] == "GET /campaigns"]
 
-    assert {page["limit"][0] for page in pages} == {"100"}
+    assert [page["limit"][0] for page in pages] == ["1", "100", "100", "100"], "the scope, the rows"
     assert len(warehouse.current("campaigns")) == 130
 
 

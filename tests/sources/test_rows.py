@@ -10,6 +10,7 @@ from sources.instantly.shaping.rows import (
     copy_hash,
     copy_variants,
     distinct,
+    email_step,
     last_by_key,
     position,
     step_and_variant,
@@ -61,6 +62,39 @@ def test_positions_are_whole_numbers_and_null_is_kept(value: object, expected: i
 def test_a_position_that_is_no_number_is_refused() -> None:
     with pytest.raises(ValueError, match="first"):
         position("first")
+
+
+@pytest.mark.parametrize(
+    ("step", "parts"),
+    [
+        ("0_1_0", (0, 1, 0)),
+        ("0_0_8", (0, 0, 8)),
+        ("2_10_25", (2, 10, 25)),
+        (None, (None, None, None)),
+        ("", (None, None, None)),
+        ("null", (None, None, None)),
+        ("3", (None, None, None)),
+        ("0_1", (None, None, None)),
+        ("0_1_0_4", (None, None, None)),
+        ("0_-1_0", (None, None, None)),
+        ("0_1_0\n", (None, None, None)),
+        ("٠_١_٠", (None, None, None)),
+        ("9" * 30 + "_0_0", (None, None, None)),
+        (7, (None, None, None)),
+    ],
+)
+def test_the_step_of_an_email_names_subsequence_step_and_variant(step, parts) -> None:
+    (row,) = email_step({"id": "e", "step": step})
+
+    assert (row["subsequence_index"], row["step_index"], row["variant_index"]) == parts
+    assert row["step"] == step, "the text stays"
+
+
+def test_an_email_without_a_step_has_no_position() -> None:
+    (row,) = email_step({"id": "e"})
+
+    assert row["step_index"] is None
+    assert "step" not in row
 
 
 def test_null_and_the_text_null_are_two_parts_of_what_belongs_to_no_step() -> None:

@@ -10,6 +10,10 @@ cut short, the HTML page of the edge, `{"items": null}` (which otherwise ends a 
 loses the rest without a word). There is one retry layer, it has a total budget of time, and every
 attempt passes the limiter, retries included (quirks A15, A16).
 
+The limiter knows two queues: the workspace's, and one for each lane, a part of the API that has to
+be asked more slowly (`lane`). A `Retry-After` holds up the queue it was said to: one of the
+workspace holds all, one of a lane that lane alone.
+
 Redirects are refused: another host would be handed the key, or its answer loaded as data.
 `.netrc` and proxy variables are not trusted (`trust_env`).
 """
@@ -17,12 +21,14 @@ Redirects are refused: another host would be handed the key, or its answer loade
 import random
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import requests
 import tenacity
@@ -33,6 +39,7 @@ from requests_ratelimiter import LimiterAdapter
 
 from sources.instantly.conversation import answers
 from sources.instantly.conversation.answers import MayHeal
+from sources.instantly.conversation.lane import EMAILS, WORKSPACE, Lane, LaneAdapter
 from sources.instantly.errors import (
     Cancelled,
     InstantlyError,
@@ -50,6 +57,12 @@ LONGEST_PAUSE_SECONDS = 60
 Check = Callable[[Any], str | None]
 """Looks at a decoded answer and says what is wrong with it, None when it is as documented."""
 
+Decode = Callable[[bytes], Any]
+"""Reads a body that is as documented faster than JSON in general; ValueError when it is not."""
+
+Params = Mapping[str, str | Sequence[str]]
+"""Query members; one with several values is repeated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -58,10 +71,35 @@ class Patience:
     Attributes:
         requests_per_minute: our share of the limit of the workspace (6,000, quirk A14).
         retry_seconds: how long one request may be retried before it is given up.
+        lanes: parts of the API with a limit of their own.
     """
 
     requests_per_minute: float
     retry_seconds: float = 900
+    lanes: tuple[Lane, ...] = (EMAILS,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked, and how the answer is read. Names it by template: ids may be addresses."""
+
+    method: str
+    path: str
+    table: str
+    check: Check
+    decode: Decode | None
+    params: Params = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def operation(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def address(self) -> str:
+        filled = {name: quote(value, safe="") for name, value in self.values.items()}
+        return self.path.format(**filled)
 
 
 class Client:
@@ -86,15 +124,20 @@ class Client:
     ) -> None:
         self._url = base_url.rstrip("/") + API_PREFIX
         self._patience = patience
-        self._hold_until = 0.0
+        self._held_until: defaultdict[str, float] = defaultdict(float)  # by queue
         self._spoke = False
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self.attempts: Counter[str] = Counter()
         self.server_time: datetime | None = None
         self._adapter = LimiterAdapter(
-            per_second=patience.requests_per_minute / 60, limit_statuses=(), pool_maxsize=32
+            per_second=patience.requests_per_minute / 60,
+            per_host=False,
+            bucket_name=WORKSPACE,
+            limit_statuses=(),
+            pool_maxsize=32,
         )
+        self._lanes = {lane.prefix: LaneAdapter(lane, self._adapter) for lane in patience.lanes}
         headers = {"User-Agent": user_agent, "Accept": "application/json"}
         if as_workspace:
             headers["x-as-workspace"] = as_workspace
@@ -116,78 +159,122 @@ class Client:
         self._stopping.set()
 
     def close(self) -> None:
-        """Frees connections and the limiter's thread."""
-        self._adapter.close()
+        """Frees connections and the limiters' threads."""
+        for adapter in (self._adapter, *self._lanes.values()):
+            adapter.close()
 
     def get(
-        self, path: str, params: Mapping[str, str] | None = None, *, table: str, check: Check
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        table: str,
+        check: Check,
+        decode: Decode | None = None,
+        values: Mapping[str, str] | None = None,
+        give_up_seconds: float | None = None,
     ) -> Any:
         """The decoded JSON answer of a GET.
 
         Args:
-            path: without `/api/v2`.
+            path: without `/api/v2`; names in braces are filled from `values`.
             params: query members.
             table: what the request is made for; attempts are counted under it.
             check: the envelope guard.
+            decode: tried on the body first; what it cannot read is decoded and checked as JSON,
+                what it can read is taken as documented.
+            values: what stands in the path, unquoted.
+            give_up_seconds: how long to retry what the API itself fails at (5xx, silence), where
+                the caller has something better to ask; the patience of the client by default.
+                Being rate limited is no failure, and waits as long as ever.
 
         Raises:
             InstantlyError: the member of the family that fits, after retries where it may heal.
         """
-        operation = f"GET {path}"
+        question = _Question("GET", path, table, check, decode, params or {}, None, values or {})
+        return self._asked(question, give_up_seconds)
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        table: str,
+        check: Check,
+        decode: Decode | None = None,
+    ) -> Any:
+        """The decoded JSON answer of a POST that only reads; it is retried like a GET.
+
+        Args:
+            path: without `/api/v2`.
+            body: sent as JSON.
+            table, check, decode: as in `get`.
+
+        Raises:
+            InstantlyError: the member of the family that fits, after retries where it may heal.
+        """
+        return self._asked(_Question("POST", path, table, check, decode, body=body))
+
+    def _asked(self, question: _Question, give_up_seconds: float | None = None) -> Any:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(MayHeal),
             wait=self._pause,
-            stop=self._stop,
+            stop=partial(self._stop, give_up_seconds),
             sleep=self._sleep,
             reraise=True,
         )
         try:
-            return retrying(self._attempt, operation, path, params or {}, table, check)
+            return retrying(self._attempt, question)
         except MayHeal as last:
             raise last.error from None
 
-    def _attempt(
-        self, operation: str, path: str, params: Mapping[str, str], table: str, check: Check
-    ) -> Any:
-        self._sleep(self._hold_until - time.monotonic())
+    def _attempt(self, question: _Question) -> Any:
+        operation = question.operation
+        self._sleep(self._held_seconds(question.path))
         with self._lock:
-            self.attempts[table] += 1
-        response, body = self._exchange(operation, path, params)
+            self.attempts[question.table] += 1
+        response, body = self._exchange(question)
         self._note_time(response)
         if response.status_code != requests.codes.ok:
-            raise self._refusal(operation, response, body)
-        answer = answers.decoded(operation, response, body)
-        if wrong := check(answer):
+            raise self._refusal(operation, question.path, response, body)
+        answer, is_known = _read(question, response, body)
+        if not is_known and (wrong := question.check(answer)):
             message = f"{operation} answered out of contract: {wrong}; nothing of it was loaded"
             raise MayHeal(OutOfContract(message))
         self._spoke = True
         return answer
 
-    def _exchange(
-        self, operation: str, path: str, params: Mapping[str, str]
-    ) -> tuple[requests.Response, bytes]:
+    def _exchange(self, question: _Question) -> tuple[requests.Response, bytes]:
         """One request and its whole body, within `answers.LONGEST_SECONDS` of wall-clock time."""
         until = time.monotonic() + answers.LONGEST_SECONDS
         try:
-            response = self._session().get(
-                self._url + path, params=dict(params), stream=True, allow_redirects=False
+            response = self._session().request(
+                question.method,
+                self._url + question.address,
+                params=dict(question.params),
+                json=question.body,
+                stream=True,
+                allow_redirects=False,
             )
             with response:
                 return response, answers.body(response, until)
         except (OSError, urllib3.exceptions.HTTPError) as fault:
             why = answers.cause(fault)
-            raise MayHeal(
-                Unreachable(f"{operation}: no answer from {self._url} ({why}); try again later")
-            ) from None
+            message = f"{question.operation}: no answer from {self._url} ({why}); try again later"
+            raise MayHeal(Unreachable(message)) from None
 
     def _session(self) -> requests.Session:
         session = self._dlt.session
         if session.get_adapter(self._url) is not self._adapter:
             session.mount("http://", self._adapter)
             session.mount("https://", self._adapter)
+            for prefix, adapter in self._lanes.items():
+                session.mount(self._url + prefix, adapter)
         return session
 
-    def _refusal(self, operation: str, response: requests.Response, body: bytes) -> Exception:
+    def _refusal(
+        self, operation: str, path: str, response: requests.Response, body: bytes
+    ) -> Exception:
         status = response.status_code
         message = answers.message(body)
         if status == requests.codes.too_many_requests:
@@ -195,7 +282,7 @@ class Client:
                 f"{operation}: still rate limited after {self._patience.retry_seconds:.0f} s of "
                 "retries (429); another program may use up this workspace's limit"
             )
-            return self._held(MayHeal(error, answers.retry_after(response)))
+            return self._held(MayHeal(error, answers.retry_after(response)), path)
         if status >= 500 or status == requests.codes.request_timeout:
             return MayHeal(
                 Unreachable(f"{operation}: the API answers {status}; try again later"),
@@ -203,11 +290,20 @@ class Client:
             )
         return answers.final(operation, status, message)
 
-    def _held(self, fault: MayHeal) -> MayHeal:
-        """Nobody on this workspace asks again before a Retry-After has passed."""
+    def _held(self, fault: MayHeal, path: str) -> MayHeal:
+        """Nobody in this queue asks again before a Retry-After has passed."""
         if fault.retry_after:
-            self._hold_until = max(self._hold_until, time.monotonic() + fault.retry_after)
+            until, queue = time.monotonic() + fault.retry_after, self._queue(path)
+            self._held_until[queue] = max(self._held_until[queue], until)
         return fault
+
+    def _held_seconds(self, path: str) -> float:
+        """How long a path has to wait for what was said to its queue, or to the workspace."""
+        until = max(self._held_until[WORKSPACE], self._held_until[self._queue(path)])
+        return until - time.monotonic()
+
+    def _queue(self, path: str) -> str:
+        return next((lane for lane in self._lanes if path.startswith(lane)), WORKSPACE)
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
@@ -216,13 +312,17 @@ class Client:
         ceiling = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(state.attempt_number - 1, 10))
         return random.uniform(0, ceiling)
 
-    def _stop(self, state: tenacity.RetryCallState) -> bool:
+    def _stop(self, give_up_seconds: float | None, state: tenacity.RetryCallState) -> bool:
         """Envelope faults heal at once or not at all; a host that never spoke is likely a typo."""
         fault = state.outcome.exception() if state.outcome else None
-        if isinstance(fault, MayHeal) and isinstance(fault.error, OutOfContract):
+        if not isinstance(fault, MayHeal):
+            return True
+        if isinstance(fault.error, OutOfContract):
             return state.attempt_number >= 4
         limit = self._patience.retry_seconds
-        if not self._spoke and isinstance(fault, MayHeal) and fault.retry_after is None:
+        if give_up_seconds is not None and isinstance(fault.error, Unreachable):
+            limit = min(limit, give_up_seconds)
+        if not self._spoke and fault.retry_after is None:
             limit = min(limit, FIRST_CONTACT_SECONDS)
         wait = state.upcoming_sleep or 0.0
         return (state.seconds_since_start or 0.0) + wait >= limit
@@ -237,3 +337,13 @@ class Client:
             self.server_time = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
         except (KeyError, TypeError, ValueError):
             self.server_time = self.server_time or datetime.now(UTC)
+
+
+def _read(question: _Question, response: requests.Response, body: bytes) -> tuple[Any, bool]:
+    """The answer, and whether it is known to be as documented."""
+    if question.decode is not None:
+        try:
+            return question.decode(body), True
+        except ValueError:  # JSON in general tells better what is wrong
+            pass
+    return answers.decoded(question.operation, response, body), False

@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sources.instantly.errors import WrongWorkspace
+from sources.instantly.reading.batch import Batch
+from sources.instantly.reading.discretion import Discretion
 from sources.instantly.reading.history import History
 from sources.instantly.reading.window import Reads
-from sources.instantly.reading.workspace import Batch, Reading, WorkspaceReader
+from sources.instantly.reading.workspace import Reading, WorkspaceReader
 
 WORKSPACES_AT_ONCE = 8
 BATCHES_WAITING = 16
@@ -34,12 +36,14 @@ class Feed:
         readers: one per workspace.
         reads: what to read.
         history: what the warehouse knows.
+        discretion: what of people is written; every batch passes it.
         at: when everything of this sync counts as observed; set by `contact`.
     """
 
     readers: Sequence[WorkspaceReader]
     reads: Reads
     history: History
+    discretion: Discretion = field(default_factory=Discretion)
     at: datetime = field(init=False)
     _queue: "queue.Queue[Batch]" = field(init=False)
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -105,6 +109,9 @@ class Feed:
             raise next(reader.error for reader in self.readers if reader.error)
 
     def _put(self, batch: Batch) -> None:
+        batch = self.discretion.written(batch)
+        if batch.is_known:
+            return None
         while not self._stopped.is_set():
             try:
                 return self._queue.put(batch, timeout=0.5)

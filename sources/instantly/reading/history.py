@@ -5,42 +5,83 @@ it; that is the only state there is, so a lost working directory costs nothing a
 backup rewinds the plan together with the data.
 """
 
-from collections.abc import Collection
-from datetime import date, datetime
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Protocol
 
-from sources.instantly.endpoints import Endpoint, Row
+import pyarrow as pa
+
+from sources.instantly.endpoint import Endpoint, Row
+
+Among = Mapping[str, Collection[Any]]
+"""Column → the values that count; a row must fit all of them."""
 
 
 class History(Protocol):
-    """Earlier observations of one warehouse."""
+    """Earlier readings of one warehouse."""
 
     def latest(
-        self,
-        endpoint: Endpoint,
-        workspace_id: str,
-        *,
-        campaign_ids: Collection[str],
-        days: Collection[date] | None = None,
-        as_of: datetime | None = None,
+        self, endpoint: Endpoint, workspace_id: str, *, among: Among, as_of: datetime | None = None
     ) -> list[Row]:
         """The newest stored observation of every key, by column names and Python types.
 
         Args:
             endpoint: a table of observations.
             workspace_id: whose rows.
-            campaign_ids: only these campaigns.
-            days: only these days.
+            among: only these rows.
             as_of: only what had been observed by then.
         """
         ...
 
-    def current_rows(self, table: str, workspace_id: str) -> int:
-        """How many rows a table of versions holds that are still open."""
+    def stored(
+        self,
+        endpoint: Endpoint,
+        workspace_id: str,
+        columns: Collection[str] | None,
+        *,
+        among: Among | None = None,
+        where_open: bool = True,
+    ) -> pa.Table:
+        """Columns of what a table holds now, in their declared types.
+
+        Args:
+            endpoint: a table of versions or of rows.
+            workspace_id: whose rows.
+            columns: which; None for all but those of the loader.
+            among: only these rows.
+            where_open: only rows that are there: open versions, rows that are not deleted.
+        """
+        ...
+
+    def greatest(
+        self, endpoint: Endpoint, workspace_id: str, column: str, *, below: Any = None
+    ) -> Any:
+        """The greatest value of a column, over deleted rows too; None when there is none.
+
+        Args:
+            endpoint: a table of rows.
+            workspace_id: whose rows.
+            column: of a type that has an order.
+            below: only values smaller than this.
+        """
+        ...
+
+    def known_at(
+        self, endpoint: Endpoint, workspace_id: str, column: str, at: datetime
+    ) -> set[Any]:
+        """Values of a column of a table of versions that were there at a moment."""
+        ...
+
+    def current_rows(self, endpoint: Endpoint, workspace_id: str) -> int:
+        """How many rows a table holds that are there: open versions, rows not deleted."""
         ...
 
     def last_complete(self, table: str, workspace_id: str) -> datetime | None:
-        """When the table was last read completely, None for never."""
+        """When the table was last read as a run should, None for never."""
+        ...
+
+    def last_walk(self, table: str, workspace_id: str) -> datetime | None:
+        """When the table was last walked from end to end, None for never."""
         ...
 
     def workspace_of(self, name: str) -> str | None:

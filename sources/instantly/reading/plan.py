@@ -7,8 +7,10 @@ totals: a table that was selected later, or failed last time, still sees the mov
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sources.instantly.endpoints import BY_TABLE, Endpoint, Row
+from sources.instantly.endpoint import Endpoint, Row
+from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.reading.history import History
 from sources.instantly.reading.window import Window
 from sources.instantly.shaping import columns
@@ -48,9 +50,7 @@ class Past:
         self, endpoint: Endpoint, campaigns: Collection[str], days: Collection[date] | None = None
     ) -> list[Row]:
         """The newest observation of every key."""
-        return self.history.latest(
-            endpoint, self.workspace_id, campaign_ids=campaigns, days=days, as_of=None
-        )
+        return self.history.latest(endpoint, self.workspace_id, among=_among(campaigns, days))
 
     def as_known_to(
         self, endpoint: Endpoint, of: Endpoint, campaigns: Collection[str]
@@ -59,7 +59,13 @@ class Past:
         seen = self.history.last_complete(endpoint.table, self.workspace_id)
         if seen is None:
             return []
-        return self.history.latest(of, self.workspace_id, campaign_ids=campaigns, as_of=seen)
+        return self.history.latest(of, self.workspace_id, among=_among(campaigns), as_of=seen)
+
+
+def _among(
+    campaigns: Collection[str], days: Collection[date] | None = None
+) -> Mapping[str, Collection[Any]]:
+    return {"campaign_id": campaigns} | ({} if days is None else {"date": days})
 
 
 def moved_campaigns(

@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 
 from sources.instantly.conversation import paging
 from sources.instantly.conversation.client import Client
-from sources.instantly.endpoints import Endpoint, Row
+from sources.instantly.endpoint import Endpoint, Row
 from sources.instantly.errors import NotFound, OutOfContract
 from sources.instantly.reading.listener import Listener
 from sources.instantly.reading.plan import (
@@ -91,8 +91,11 @@ class CampaignReports:
     listener: Listener
     name: str
 
-    def read(self, emit: Emit) -> None:
+    def read(self, emit: Emit) -> Mapping[str, Row]:
         """Asks for what moved and hands it on, some campaigns at a time.
+
+        Returns:
+            The totals of every campaign, typed.
 
         Raises:
             InstantlyError: a request failed for good; what was handed on before is whole.
@@ -113,6 +116,7 @@ class CampaignReports:
             self._emit_units(emit, units)
             there = {unit.campaign_id for unit in units}
             self._emit_totals(emit, [row for row in chunk if row["campaign_id"] in there])
+        return totals
 
     def _strays(self, totals: Mapping[str, Row], moved: set[str]) -> dict[str, set[date]]:
         """Campaigns whose totals stand still while a trailing day does not, with those days."""

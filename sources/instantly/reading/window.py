@@ -20,6 +20,10 @@ class Reads:
         trailing_days: days compared on every run.
         everything: read all again, moved or not.
         allow_shrink: take a listing that came back suspiciously short for the truth.
+        full_walk_days: days after which what is not read in every run is walked from end to end.
+        lead_variables: custom variables of leads that become columns of their own.
+        email_bodies: store what e-mails say, too.
+        email_minutes: most minutes of reading e-mails.
     """
 
     tables: tuple[str, ...]
@@ -29,6 +33,10 @@ class Reads:
     trailing_days: int = 3
     everything: bool = False
     allow_shrink: bool = False
+    full_walk_days: int = 7
+    lead_variables: tuple[str, ...] = ()
+    email_bodies: bool = False
+    email_minutes: int = 60
 
     @property
     def is_backfill(self) -> bool:

@@ -1,57 +1,62 @@
-"""Reading one workspace: who it is, then its tables in order, each failure in its place.
+"""Reading one workspace: who it is, then its tables tier by tier, each failure in its place.
 
     contact    /workspaces/current → id and the server's time; a name that used to stand for
                another workspace stops here, before anything is read
-    read       listings one after the other, then the reports of campaigns
-    reading    per table: what was read, how many requests, and why not where it was not
+    scopes     what the key may not read of tables that were never read (`scopes`)
+    read       core        lists, reports of campaigns and subsequences, account days, tags
+               people      e-mails (beside all that follows, in their slow lane), lists, leads
+               operations  the rest
+    account    per table: how it fared, how many requests, and why not where it was not
 
-A missing scope or plan costs the table that needs it. Anything else that does not heal (a dead
-key, an unreachable host, an answer out of contract) ends the workspace: what a broken
-conversation says next is not worth loading. Other workspaces go on.
+What a failure costs depends on what it says:
+
+    no scope, no plan, not found   the table, and the tables that need it
+    refused, out of contract       in the operations the same; elsewhere the workspace, because the
+                                   marts would be built on a hole
+    no conversation (dead key,     what was not read yet; the workspace too, unless all of core and
+    no answer, no network)         people had arrived
+
+Other workspaces go on in any case.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from itertools import chain
+from datetime import datetime
 from typing import Any, Literal
-
-import pyarrow as pa
 
 from sources.instantly.conversation import paging
 from sources.instantly.conversation.client import Client
-from sources.instantly.conversation.paging import Element
-from sources.instantly.endpoints import BY_TABLE, Endpoint, Row
+from sources.instantly.endpoint import Tier, Way
+from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import (
+    Cancelled,
     InstantlyError,
     NotFound,
+    OutOfContract,
     PlanRequired,
+    RequestRefused,
     ScopeMissing,
     SuspiciouslyShort,
+    Unfinished,
     WrongWorkspace,
 )
+from sources.instantly.reading import scopes
+from sources.instantly.reading.batch import Batch, Put, refuse_keyless
 from sources.instantly.reading.history import History
 from sources.instantly.reading.listener import Listener
-from sources.instantly.reading.plan import REPORTS, Past
-from sources.instantly.reading.reports import CampaignReports
-from sources.instantly.reading.window import Reads, Window
-from sources.instantly.shaping import columns
-from sources.instantly.shaping.observations import changes
-from sources.instantly.shaping.rows import last_by_key
-
-REQUESTS_AT_ONCE = 10
-"""Open requests per workspace: 100 a second at 80 ms need 8, more only buy 429s."""
-
-FEW_ROWS = 20
-SMALL_SHARE = 0.1
-SOME_ROWS = 3
-"""A listing is suspicious when it lost more than FEW_ROWS and SMALL_SHARE of its rows at once, or
-all of more than SOME_ROWS."""
+from sources.instantly.reading.tables import Tables, Unit, units
+from sources.instantly.reading.visit import REQUESTS_AT_ONCE, Visit
+from sources.instantly.reading.window import Reads
 
 Status = Literal["ok", "skipped", "failed"]
+
+_SKIPS = (ScopeMissing, PlanRequired, NotFound, Unfinished)
+"""What costs the table alone, wherever it happens."""
+
+_ABOUT_A_TABLE = (OutOfContract, SuspiciouslyShort, RequestRefused)
+"""What says nothing about the next table. All else says that the conversation is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +70,7 @@ class Reading:
     requests: int
     seconds: float
     message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows on their way to a table. A complete batch holds every row the workspace has there."""
-
-    endpoint: Endpoint
-    rows: pa.Table
-    workspace_id: str
-    is_complete: bool = False
-
-
-Put = Callable[[Batch], None]
+    is_complete_walk: bool = False
 
 
 @dataclass(slots=True)
@@ -101,6 +94,8 @@ class WorkspaceReader:
     error: InstantlyError | None = None
     readings: list[Reading] = field(default_factory=list)
     _itself: Mapping[str, Any] = field(default_factory=dict)
+    _walked: set[str] = field(default_factory=set)
+    _broken: InstantlyError | None = None
 
     @property
     def label(self) -> str:
@@ -138,138 +133,125 @@ class WorkspaceReader:
             at: when all of this counts as observed.
             put: takes the rows.
         """
-        tables = reads.tables
-        reports = [table for table in tables if is_report(BY_TABLE[table])]
-        created: dict[str, date] = {}
+        pool = ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="requests")
+        beside = ThreadPoolExecutor(1, thread_name_prefix="beside")
+        visit = Visit(
+            client=self.client,
+            history=self.history,
+            workspace_id=self.workspace_id,
+            name=self.label,
+            reads=reads,
+            at=at,
+            executor=pool,
+            listener=self.listener,
+        )
         try:
-            for endpoint in _listings(tables):
-                cut = [table for table in tables if BY_TABLE[table].source == endpoint.table]
-                with self._noted(endpoint.table, *cut):
-                    elements = self._walk(endpoint)
-                    created |= _created(endpoint, elements)
-                    batches = [
-                        self._complete(BY_TABLE[table], elements)
-                        for table in (endpoint.table, *cut)
-                    ]
-                    if not reads.allow_shrink:
-                        self._refuse_short(batches)
-                    for batch in batches:
-                        put(batch)
-            if reports:
-                with self._noted(*reports):
-                    self._read_reports(
-                        frozenset(reports), created, Window(reads, at.date()), at, put
-                    )
+            self._read_units(Tables(visit, self._itself, self._checking(put)), beside)
         except InstantlyError as error:
             self.error = error
+        finally:
+            if self.error:
+                self.client.stop()
+            for executor in (pool, beside):
+                executor.shutdown(cancel_futures=True)
 
     def account(self, tables: Sequence[str]) -> list[Reading]:
         """How each of the tables fared; those never reached share the fate of the workspace."""
         noted = {reading.table_name: reading for reading in self.readings}
-        why = f"not read: {self.error}" if self.error else "not read"
+        ended_by = self.error or self._broken
+        why = f"not read: {ended_by}" if ended_by else "not read"
         return [
             noted.get(table) or Reading(self.workspace_id, self.label, table, "failed", 0, 0.0, why)
             for table in tables
         ]
 
-    def _walk(self, endpoint: Endpoint) -> list[Element]:
-        if endpoint.table == "workspaces":
-            return [self._itself]
-        self.listener.table_started(self.label, endpoint.table)
-        elements: list[Element] = []
-        for page in paging.elements(self.client, endpoint):
-            elements += page
-            self.listener.advance(self.label, endpoint.table)
-        return elements
+    def _read_units(self, tables: Tables, beside: ThreadPoolExecutor) -> None:
+        self._skip_unreadable(tables.visit.reads.tables)
+        waiting: list[Future[None]] = []
+        for unit in units(tables.visit.reads.tables):
+            if self._broken:
+                break
+            readable = self._readable(unit)
+            if readable and unit[0].way is Way.EMAILS:
+                waiting.append(beside.submit(self._read_unit, tables, readable))
+            elif readable:
+                self._read_unit(tables, readable)
+        for work in waiting:
+            work.result()
 
-    def _complete(self, endpoint: Endpoint, elements: Iterable[Element]) -> Batch:
-        rows = chain.from_iterable(endpoint.rows(element) for element in elements)
-        same = {columns.WORKSPACE: self.workspace_id}
-        table = columns.table(endpoint, last_by_key(rows, endpoint.key), **same)
-        return Batch(endpoint, table, self.workspace_id, is_complete=True)
+    def _skip_unreadable(self, tables: Iterable[str]) -> None:
+        """Notes what the key may not read, so that it is known before the first long walk.
 
-    def _refuse_short(self, batches: Iterable[Batch]) -> None:
-        """Only a listing closes rows; losing many at once is more likely a fault."""
-        for batch in batches:
-            table = batch.endpoint.table
-            held, read = self.history.current_rows(table, self.workspace_id), batch.rows.num_rows
-            gone = held - read
-            if gone > max(FEW_ROWS, SMALL_SHARE * held) or (read == 0 and held > SOME_ROWS):
-                raise SuspiciouslyShort(
-                    f"{batch.endpoint.operation} listed {read} rows for {table} of {self.label!r} "
-                    f"where the warehouse holds {held}; if they were really deleted, run again "
-                    "with --allow-shrink"
-                )
-
-    def _read_reports(
-        self,
-        tables: frozenset[str],
-        created: Mapping[str, date],
-        window: Window,
-        at: datetime,
-        put: Put,
-    ) -> None:
-        def emit(endpoint: Endpoint, rows: Sequence[Row], known: Sequence[Row]) -> None:
-            new = changes(endpoint, rows, known, workspace_id=self.workspace_id, at=at)
-            put(Batch(endpoint, new, self.workspace_id))
-
-        executor = ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="reports")
-        try:
-            CampaignReports(
-                client=self.client,
-                past=Past(self.history, self.workspace_id),
-                window=window,
-                tables=tables,
-                created=created,
-                executor=executor,
-                listener=self.listener,
-                name=self.label,
-            ).read(emit)
-        except BaseException:
-            self.client.stop()
-            raise
-        finally:
-            executor.shutdown(cancel_futures=True)
-
-    @contextmanager
-    def _noted(self, *tables: str) -> Generator[None]:
-        """Writes down how tables fared; a refusal of these tables alone goes no further."""
+        Only tables that were never read are asked about: an unchanged run costs no request more.
+        """
         started = time.monotonic()
+        never_read = [
+            table
+            for table in tables
+            if table != "workspaces"
+            and self.history.last_complete(table, self.workspace_id) is None
+        ]
+        for table, reason in scopes.missing(self.client, never_read).items():
+            self._note([table], "skipped", started, str(reason))
+
+    def _readable(self, unit: Unit) -> Unit:
+        """Those tables of a unit that lack nothing; the others are skipped by name."""
+        lost = {reading.table_name for reading in self.readings if reading.status != "ok"}
+        readable = []
+        for endpoint in unit:
+            if endpoint.table in lost:
+                continue
+            if missing := [table for table in endpoint.needs if table in lost]:
+                message = f"needs {missing[0]}, which could not be read"
+                self._note([endpoint.table], "skipped", time.monotonic(), message)
+            else:
+                readable.append(endpoint)
+        return tuple(readable)
+
+    def _read_unit(self, tables: Tables, unit: Unit) -> None:
+        """Reads a unit and writes down how it fared.
+
+        Raises:
+            InstantlyError: it ends the workspace.
+        """
+        names, started = [endpoint.table for endpoint in unit], time.monotonic()
         try:
-            yield
-        except (ScopeMissing, PlanRequired, NotFound) as refusal:
-            self._note(tables, "skipped", started, str(refusal))
+            tables.read(unit)
+        except _SKIPS as refusal:
+            self._note(names, "skipped", started, str(refusal))
         except InstantlyError as error:
-            self._note(tables, "failed", started, str(error))
-            raise
+            self._note(names, "failed", started, str(error))
+            if unit[0].tier is not Tier.OPERATIONS or isinstance(error, Cancelled):
+                raise
+            if not isinstance(error, _ABOUT_A_TABLE):
+                self._broken = error
         else:
-            self._note(tables, "ok", started)
+            self._note(names, "ok", started)
+
+    def _checking(self, put: Put) -> Put:
+        """Hands on batches whose rows have a key, and remembers which tables were walked."""
+
+        def hand_on(batch: Batch) -> None:
+            refuse_keyless(batch)
+            put(batch)
+            if batch.is_complete:
+                self._walked.add(batch.endpoint.table)
+
+        return hand_on
 
     def _note(
-        self, tables: Sequence[str], status: Status, started: float, message: str = ""
+        self, tables: Iterable[str], status: Status, started: float, message: str = ""
     ) -> None:
         seconds = time.monotonic() - started
         for table in tables:
-            requests = self.client.attempts[table]
-            self.readings.append(
-                Reading(self.workspace_id, self.label, table, status, requests, seconds, message)
+            reading = Reading(
+                workspace_id=self.workspace_id,
+                workspace_name=self.label,
+                table_name=table,
+                status=status,
+                requests=self.client.attempts[table],
+                seconds=seconds,
+                message=message,
+                is_complete_walk=status == "ok" and table in self._walked,
             )
-
-
-def is_report(endpoint: Endpoint) -> bool:
-    """Whether a table is one of the reports of campaigns, which are read together."""
-    return endpoint in REPORTS
-
-
-def _listings(tables: Iterable[str]) -> list[Endpoint]:
-    """The endpoints that are walked from end to end, in the order of the endpoint table."""
-    chosen = [BY_TABLE[table] for table in tables]
-    return [endpoint for endpoint in chosen if not endpoint.source and not is_report(endpoint)]
-
-
-def _created(endpoint: Endpoint, elements: Iterable[Element]) -> dict[str, date]:
-    """The day each campaign was created."""
-    if endpoint.table != "campaigns":
-        return {}
-    days = {str(element["id"]): element.get("timestamp_created") for element in elements}
-    return {campaign: date.fromisoformat(str(day)[:10]) for campaign, day in days.items() if day}
+            self.readings.append(reading)

@@ -24,12 +24,13 @@ import orjson
 import pyarrow as pa
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
-from sources.instantly.endpoints import Endpoint, Load, Row
+from sources.instantly.endpoint import Endpoint, Load, Row
 from sources.instantly.errors import OutOfContract
 
 WORKSPACE = "workspace_id"
 OBSERVED_AT = "observed_at"
 ROW_VERSION = "row_version"
+DELETED_AT = "deleted_at"
 COLLIDING = "colliding_members"
 """Holds, as one JSON object, unknown members whose names become a column that is taken."""
 
@@ -111,7 +112,7 @@ def declared(endpoint: Endpoint) -> Mapping[str, Kind]:
     """The columns of a raw table that always exist, in order, with their types.
 
     `workspace_id` first, then the key, then the members of the entity, and last the column of
-    the table's history (`row_version` or `observed_at`).
+    the table's history (`history_columns`).
     """
     schema = schema_of(endpoint.entity)["properties"]
     kinds = {column_name(member): _kind(spec) for member, spec in schema.items()}
@@ -123,10 +124,12 @@ def declared(endpoint: Endpoint) -> Mapping[str, Kind]:
 
 
 def history_columns(endpoint: Endpoint) -> dict[str, Kind]:
-    """The column that keeps a table's history apart."""
-    if endpoint.load is Load.VERSIONS:
-        return {ROW_VERSION: INTEGER}
-    return {OBSERVED_AT: TIME}
+    """The columns that keep a table's history: content, when it was seen, when it was gone."""
+    return {
+        Load.VERSIONS: {ROW_VERSION: INTEGER},
+        Load.OBSERVATIONS: {OBSERVED_AT: TIME},
+        Load.ROWS: {ROW_VERSION: INTEGER, OBSERVED_AT: TIME, DELETED_AT: TIME},
+    }[endpoint.load]
 
 
 def _kind(spec: Mapping[str, Any]) -> Kind:
@@ -153,7 +156,8 @@ def table(endpoint: Endpoint, rows: Iterable[Row], **same: Any) -> pa.Table:
 
     Args:
         rows: members by their API names; names of declared columns are taken as they are.
-        same: columns with one value on every row, such as `workspace_id`.
+        same: columns with one value on every row, such as `workspace_id` and, where a table keeps
+            it, `observed_at`. Rows that keep a `row_version` get it here.
 
     Raises:
         OutOfContract: a value does not fit the declared type of its column.
@@ -163,7 +167,7 @@ def table(endpoint: Endpoint, rows: Iterable[Row], **same: Any) -> pa.Table:
     for row in named:
         for column in row.keys() - kinds.keys():
             kinds[column] = JSON
-    if endpoint.load is Load.VERSIONS:
+    if ROW_VERSION in kinds:
         for row in named:
             row[ROW_VERSION] = row_version(row)
     arrays = [_array(endpoint, column, kind, named) for column, kind in kinds.items()]
@@ -179,9 +183,14 @@ def json_columns(endpoint: Endpoint, columns: Collection[str]) -> list[str]:
 def row_version(row: Mapping[str, Any]) -> int:
     """A 64-bit fingerprint of a row's content.
 
-    Absent and null are the same, because empty members are often left out (quirk D3).
+    Absent and null are the same, because empty members are often left out (quirk D3). When it was
+    seen, or gone, is no content.
     """
-    content = {name: value for name, value in row.items() if value is not None}
+    content = {
+        name: value
+        for name, value in row.items()
+        if value is not None and name not in (ROW_VERSION, OBSERVED_AT, DELETED_AT)
+    }
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.blake2b(text, digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

@@ -16,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from sources.instantly.endpoints import Endpoint, Row
+from sources.instantly.endpoint import Endpoint, Row
 from sources.instantly.shaping import columns
-from sources.instantly.shaping.rows import combined, distinct
+from sources.instantly.shaping.rows import distinct
 
 Key = tuple[Any, ...]
 
@@ -32,7 +32,7 @@ def rows_of(endpoint: Endpoint, elements: Iterable[Mapping[str, Any]], **same: A
         same: what the request, not the answer, knows: campaign and day.
     """
     shaped = [{**row, **same} for element in distinct(elements) for row in endpoint.rows(element)]
-    return combined(shaped, endpoint.key)
+    return endpoint.unique(shaped, endpoint.key)
 
 
 def changes(

@@ -3,6 +3,7 @@
     campaign ── sequences[0] ── steps[i] ── variants[j]   →  one row per (i, j), with its text
     {"step": "0", "variant": "1", "sent": 12, …}          →  step 0, variant 1
     {"step": null | "null", …}                            →  step −1: mail or events of no step
+    {"step": "1_0_2", …} of an e-mail                     →  subsequence 1, step 0, variant 2
 
 Steps and variants have no ids: the position is the key (reference.md 5.1). The reports count them
 from zero as texts (quirk C1) and collect what they cannot attribute under null or the text
@@ -10,6 +11,7 @@ from zero as texts (quirk C1) and collect what they cannot attribute under null 
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -27,18 +29,25 @@ def as_it_is(element: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def copy_variants(campaign: Mapping[str, Any]) -> Iterator[Row]:
-    """One row per step and variant of a campaign's copy; none for a draft without copy.
+    """One row per step and variant of a campaign's copy; none for a draft without copy."""
+    yield from _variants(campaign, campaign_id=campaign["id"])
 
-    Only the first sequence counts (quirk D11). Members of the step stand beside those of the
-    variant, so that a new member of either arrives as a column.
-    """
-    sequences = campaign.get("sequences") or [{}]
+
+def subsequence_variants(subsequence: Mapping[str, Any]) -> Iterator[Row]:
+    """One row per step and variant of a subsequence's copy, which is built like a campaign's."""
+    yield from _variants(subsequence, subsequence_id=subsequence["id"])
+
+
+def _variants(element: Mapping[str, Any], **owner: str) -> Iterator[Row]:
+    """Only the first sequence counts (quirk D11). Members of the step stand beside those of the
+    variant, so that a new member of either arrives as a column."""
+    sequences = element.get("sequences") or [{}]
     for step, settings in enumerate(sequences[0].get("steps") or []):
         for variant, text in enumerate(settings.get("variants") or []):
             yield {
                 **{name: value for name, value in settings.items() if name != "variants"},
                 **text,
-                "campaign_id": campaign["id"],
+                **owner,
                 "step": step,
                 "variant": variant,
                 "copy_hash": copy_hash(text.get("subject"), text.get("body")),
@@ -70,6 +79,54 @@ def position(value: str | int | None) -> int:
     if value is None or value == "null":
         return UNATTRIBUTED
     return int(value)
+
+
+_COMPOSITE = re.compile(r"([0-9]{1,9})_([0-9]{1,9})_([0-9]{1,9})")
+
+
+def email_step(email: Mapping[str, Any]) -> Iterator[Row]:
+    """An e-mail with the parts of its `step` as integers, all from zero; the text stays.
+
+    `1_0_2` is the first step of the first subsequence in its third variant; subsequence 0 is the
+    campaign's own sequence (quirk C3). What has no such text, as manual mail and many replies,
+    or another one, has null in all three: a guess would be counted as a variant.
+    """
+    found = _COMPOSITE.fullmatch(str(email.get("step")))
+    parts = [int(part) for part in found.groups()] if found else [None] * 3
+    names = ("subsequence_index", "step_index", "variant_index")
+    yield {**email, **dict(zip(names, parts, strict=True))}
+
+
+def of_an_account(element: Mapping[str, Any]) -> Iterator[Row]:
+    """A day of an account; none for the rows that name no account (quirk C31)."""
+    if element.get("email_account"):
+        yield dict(element)
+
+
+def warmup_days(answer: Mapping[str, Any]) -> Iterator[Row]:
+    """One row per account and day: the API nests them as address → day → counts."""
+    for email, days in answer["email_date_data"].items():
+        for day, counts in days.items():
+            yield {**counts, "email": email, "date": day}
+
+
+def warmup_totals(answer: Mapping[str, Any]) -> Iterator[Row]:
+    """One row per account: the sums over the days that `warmup_days` has."""
+    for email, counts in answer["aggregate_data"].items():
+        yield {**counts, "email": email}
+
+
+def sending_status(answer: Mapping[str, Any]) -> Iterator[Row]:
+    """The diagnosis without the time at which it was made."""
+    diagnostics = answer.get("diagnostics")
+    if isinstance(diagnostics, Mapping):
+        diagnostics = {k: value for k, value in diagnostics.items() if k != "last_updated"}
+    yield {**answer, "diagnostics": diagnostics}
+
+
+def subscriptions(answer: Mapping[str, Any]) -> Iterator[Row]:
+    """One row per subscription; whether all are cancelled follows from `cancel_at_time`."""
+    yield from (dict(element) for element in answer["subscriptions"])
 
 
 def combined(rows: Iterable[Row], key: Sequence[str]) -> list[Row]:

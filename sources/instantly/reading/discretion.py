@@ -1,0 +1,152 @@
+"""What stands between reading and the warehouse: what is written about people, what is read back.
+
+    reader ── batch ──→ Discretion.written ──→ dlt      forgotten people out, columns hidden
+    reader ←─ answer ── DiscreetHistory ←── history     hashes turned back where the text is known
+
+Readers work with what the API says, addresses included, because they ask with them. So the one
+place where something is hidden is behind them all, and what the warehouse tells of hidden columns
+is turned back before a reader sees it: a hash whose text passed here in this run, or was just asked
+for, is that text again. What cannot be turned back belongs to what the API no longer has.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from sources.instantly.endpoint import Endpoint, Load, Row
+from sources.instantly.reading.batch import Batch, Closing
+from sources.instantly.reading.history import Among, History
+from sources.instantly.shaping.forgotten import Forgotten
+from sources.instantly.shaping.privacy import Privacy, each_distinct
+
+
+@dataclass(frozen=True, slots=True)
+class Discretion:
+    """How people are treated in one sync. By default everything is written as it is.
+
+    Attributes:
+        privacy: columns that are left empty or hashed.
+        forgotten: people that are kept out.
+    """
+
+    privacy: Privacy = field(default_factory=Privacy)
+    forgotten: Forgotten = field(default_factory=Forgotten)
+    _clear: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def written(self, batch: Batch) -> Batch:
+        """The batch as it may be written."""
+        endpoint = batch.endpoint
+        rows = self.forgotten.apply(endpoint, batch.rows)
+        if endpoint.load is not Load.ROWS:
+            self._remember(endpoint, rows)
+        rows = self.privacy.apply(endpoint, rows)
+        return replace(batch, rows=rows, closing=self._hidden(endpoint, batch.closing))
+
+    def _remember(self, endpoint: Endpoint, rows: pa.Table) -> None:
+        """Keys that are hidden, so that they are recognised later in this run."""
+        for column in endpoint.key:
+            if self.privacy.hides(endpoint, column) and column in rows.column_names:
+                self._note(rows[column].unique().to_pylist())
+
+    def _note(self, values: Collection[Any]) -> None:
+        texts = [value for value in values if isinstance(value, str)]
+        self._clear.update((self.privacy.digest(text), text) for text in texts)
+
+    def _hidden(self, endpoint: Endpoint, closing: Closing | None) -> Closing | None:
+        """Which rows end, by the values that stand in the warehouse."""
+        if closing is None or not self.privacy.hides(endpoint, closing.column):
+            return closing
+        write = self.privacy.spelling(closing.column)
+        only = None if closing.only is None else frozenset(map(write, closing.only))
+        return replace(closing, only=only, but=frozenset(map(write, closing.but)))
+
+    def among(self, endpoint: Endpoint, among: Among | None) -> Among | None:
+        """The values to look for as they stand in the warehouse."""
+        hidden = [name for name in among or () if self.privacy.hides(endpoint, name)]
+        if among is None or not hidden:
+            return among
+        for name in hidden:
+            self._note(among[name])
+        spelling = self.privacy.spelling
+        return {**among, **{name: list(map(spelling(name), among[name])) for name in hidden}}
+
+    def clear(self, endpoint: Endpoint, column: str, value: Any) -> Any:
+        """A stored value as the API says it, where that is known."""
+        return self._clear.get(value, value) if self.privacy.hides(endpoint, column) else value
+
+    def clear_columns(self, endpoint: Endpoint, rows: pa.Table) -> pa.Table:
+        """Stored rows as the API says them, where that is known."""
+        for at, column in enumerate(rows.schema):
+            if self.privacy.hides(endpoint, column.name):
+                texts = each_distinct(rows.column(at), lambda text: self._clear.get(text, text))
+                rows = rows.set_column(at, column, texts)
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class DiscreetHistory:
+    """A `History` for readers who do not know that columns are hidden."""
+
+    history: History
+    discretion: Discretion
+
+    def latest(
+        self, endpoint: Endpoint, workspace_id: str, *, among: Among, as_of: datetime | None = None
+    ) -> list[Row]:
+        """See `History.latest`."""
+        stored = self.discretion.among(endpoint, among) or {}
+        rows = self.history.latest(endpoint, workspace_id, among=stored, as_of=as_of)
+        clear = self.discretion.clear
+        return [{name: clear(endpoint, name, row[name]) for name in row} for row in rows]
+
+    def stored(
+        self,
+        endpoint: Endpoint,
+        workspace_id: str,
+        columns: Collection[str] | None,
+        *,
+        among: Among | None = None,
+        where_open: bool = True,
+    ) -> pa.Table:
+        """See `History.stored`."""
+        wanted = self.discretion.among(endpoint, among)
+        found = self.history.stored(
+            endpoint, workspace_id, columns, among=wanted, where_open=where_open
+        )
+        return self.discretion.clear_columns(endpoint, found)
+
+    def greatest(
+        self, endpoint: Endpoint, workspace_id: str, column: str, *, below: Any = None
+    ) -> Any:
+        """See `History.greatest`; columns with an order are never hidden."""
+        return self.history.greatest(endpoint, workspace_id, column, below=below)
+
+    def known_at(
+        self, endpoint: Endpoint, workspace_id: str, column: str, at: datetime
+    ) -> set[Any]:
+        """See `History.known_at`."""
+        found = self.history.known_at(endpoint, workspace_id, column, at)
+        return {self.discretion.clear(endpoint, column, value) for value in found}
+
+    def current_rows(self, endpoint: Endpoint, workspace_id: str) -> int:
+        """See `History.current_rows`."""
+        return self.history.current_rows(endpoint, workspace_id)
+
+    def last_complete(self, table: str, workspace_id: str) -> datetime | None:
+        """See `History.last_complete`."""
+        return self.history.last_complete(table, workspace_id)
+
+    def last_walk(self, table: str, workspace_id: str) -> datetime | None:
+        """See `History.last_walk`."""
+        return self.history.last_walk(table, workspace_id)
+
+    def workspace_of(self, name: str) -> str | None:
+        """See `History.workspace_of`."""
+        return self.history.workspace_of(name)
+
+    def newest_observation(self) -> datetime | None:
+        """See `History.newest_observation`."""
+        return self.history.newest_observation()

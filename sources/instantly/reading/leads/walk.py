@@ -1,0 +1,165 @@
+"""Lists of leads walked from cursor to cursor, several side by side, and what comes of them.
+
+    campaign A ──page──page──end ┐
+    campaign B ──page──end       ├──→ some thousand leads ──→ one table ──→ the sieve ──→ written
+    in lists   ──page──page──end ┘
+
+One list is walked one page after the other, because a page holds the cursor of the next; ten lists
+side by side use the request rate that the API allows. dlt is fastest with tables of some thousand
+rows, and memory stays flat, so pages of all lists are gathered up to that and handed on.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, wait
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from sources.instantly.conversation import paging
+from sources.instantly.conversation.client import Client
+from sources.instantly.endpoint import Endpoint
+from sources.instantly.errors import OutOfContract
+from sources.instantly.reading.batch import Batch, Put, refuse_keyless
+from sources.instantly.reading.leads.pages import Item, LeadTables, glance, page
+from sources.instantly.reading.leads.sieve import Sieve
+
+LEADS_AT_ONCE = 2_500
+"""Leads gathered before they are handed on."""
+
+Job = TypeVar("Job")
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One list of leads.
+
+    Attributes:
+        asks: members of the request that say which leads.
+        after: id behind which it begins; None for the first.
+    """
+
+    asks: Mapping[str, Any] = field(default_factory=dict)
+    after: str | None = None
+
+    @classmethod
+    def of_campaign(cls, campaign: str) -> "Chain":
+        """The leads of one campaign."""
+        return cls({"campaign": campaign})
+
+    @classmethod
+    def in_lists(cls) -> "Chain":
+        """The leads of all lead lists, some of which are in campaigns, too."""
+        return cls({"in_list": True})
+
+    @property
+    def campaign(self) -> str | None:
+        """The campaign whose leads these are."""
+        return self.asks.get("campaign")
+
+    def pages(self, client: Client, endpoint: Endpoint) -> Iterator[list[Item]]:
+        """The leads as they came, a list per page.
+
+        Raises:
+            OutOfContract: the envelope is wrong, the cursor repeats, or the campaign was ignored.
+        """
+        start = {"starting_after": self.after} if self.after else {}
+        walked = paging.elements(client, endpoint, {**self.asks, **start}, decode=page)
+        for number, items in enumerate(walked):
+            if number == 0 and self.campaign:
+                self._refuse_others(endpoint, items)
+            yield items
+
+    def own(self, items: list[Item], walked: Collection[str]) -> list[Item]:
+        """The leads that no other of the lists walked beside this one has.
+
+        Args:
+            items: a page of this list.
+            walked: campaigns that have a list of their own.
+        """
+        if self.campaign:
+            return items
+        return [item for item in items if glance(item).campaign not in walked]
+
+    def _refuse_others(self, endpoint: Endpoint, items: Sequence[Item]) -> None:
+        """Members of a request that the API does not know it ignores (quirk A9); the leads of the
+        whole workspace would come once per campaign."""
+        named = {glance(item).campaign for item in items} - {None}
+        if named and self.campaign not in named:
+            raise OutOfContract(
+                f"{endpoint.operation}: asked for campaign {self.campaign}, got leads of others; "
+                "nothing of it was loaded"
+            )
+
+
+def side_by_side(
+    executor: Executor, work: Callable[[Job, threading.Event], None], jobs: Iterable[Job]
+) -> None:
+    """Walks lists side by side, and ends when all of them have ended.
+
+    Args:
+        executor: its threads are the open requests.
+        work: walks one list; is to end early when the event is set, because another one failed.
+        jobs: what to walk.
+
+    Raises:
+        Exception: what the first list that failed raised.
+    """
+    failed = threading.Event()
+
+    def one(job: Job) -> None:
+        if failed.is_set():
+            return
+        try:
+            work(job, failed)
+        except BaseException:
+            failed.set()
+            raise
+
+    running = [executor.submit(one, job) for job in jobs]
+    wait(running)
+    for task in running:
+        task.result()
+
+
+@dataclass(slots=True)
+class Collector:
+    """Gathers pages of leads from several threads and hands on what is worth writing.
+
+    Attributes:
+        tables: types the leads.
+        sieve: knows what is held.
+        put: takes the rows.
+    """
+
+    tables: LeadTables
+    sieve: Sieve
+    put: Put
+    _waiting: list[Sequence[Item]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _sieving: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Takes a page."""
+        with self._lock:
+            self._waiting.append(items)
+            is_full = sum(map(len, self._waiting)) >= LEADS_AT_ONCE
+        if is_full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hands on what was gathered."""
+        with self._lock:
+            pages, self._waiting = self._waiting, []
+        if not pages:
+            return
+        leads = self._batch(self.tables.table(pages))
+        refuse_keyless(leads)
+        with self._sieving:
+            fresh = self.sieve.worth_writing(leads.rows)
+        if fresh.num_rows:
+            self.put(self._batch(fresh))
+
+    def _batch(self, rows: pa.Table) -> Batch:
+        return Batch(self.tables.endpoint, rows, self.tables.workspace_id)
