@@ -20,28 +20,47 @@
     where recency = 1
 {%- endmacro %}
 
+{#- When what a listing names was deleted, as an inline relation: an `owners` of `heard`. -#}
+{% macro deletions(relation, key) -%}
+    (
+        select
+            {{ key | join(", ") }},
+            valid_to_at as deleted_at
+        from ({{ last_version(relation, key) }}) as last_versions
+    )
+{%- endmacro %}
+
 {#-
   Observations that say something. Reports forget deleted campaigns (quirk C8), and what is no
   longer reported is stored as an observation of zeros: after a deletion that is silence, not news,
-  and must not wipe out what the campaign did.
+  and must not wipe out what the campaign did. `owners` says what the numbers belong to and when it
+  was deleted (`deleted_at`), `owner` is the column that names it on both sides.
 -#}
-{% macro heard(relation, events=["sent", "opened", "replies", "clicks"]) -%}
+{% macro heard(
+    relation, events=["sent", "opened", "replies", "clicks"], owners=none, owner="campaign_id"
+) -%}
     select observations.*
     from {{ relation }} as observations
-    left join {{ ref("int_campaigns") }} as campaigns
+    left join {{ owners or ref("int_campaigns") }} as owners
         on
-            observations.workspace_id = campaigns.workspace_id
-            and observations.campaign_id = campaigns.campaign_id
+            observations.workspace_id = owners.workspace_id
+            and observations.{{ owner }} = owners.{{ owner }}
     where
-        campaigns.deleted_at is null
-        or observations.observed_at < campaigns.deleted_at
+        owners.deleted_at is null
+        or observations.observed_at < owners.deleted_at
         {%- for event in events %}
         or observations.{{ event }} > 0
         {%- endfor %}
 {%- endmacro %}
 
 {#- One row per key: the newest observation. Lifetime numbers are always the newest. -#}
-{% macro newest_observation(relation, key, events=["sent", "opened", "replies", "clicks"]) -%}
+{% macro newest_observation(
+    relation,
+    key,
+    events=["sent", "opened", "replies", "clicks"],
+    owners=none,
+    owner="campaign_id"
+) -%}
     select *
     from (
         select
@@ -49,7 +68,7 @@
             row_number() over (
                 partition by {{ key | join(", ") }} order by observed_at desc, sent desc
             ) as recency
-        from ({{ heard(relation, events) }}) as observations
+        from ({{ heard(relation, events, owners, owner) }}) as observations
     ) as ranked
     where recency = 1
 {%- endmacro %}
@@ -69,14 +88,14 @@
   it. Per key, `is_standing` marks the observation that stands now and `is_newest` the last one;
   they differ where the last one was not taken. Younger days always take the newest.
 -#}
-{% macro weighed_observations(relation, key) -%}
+{% macro weighed_observations(relation, key, owners=none, owner="campaign_id") -%}
     {%- set by_key = "partition by " ~ key | join(", ") ~ " order by observed_at, sent" -%}
     with marked as (
         select
             heard.*,
             {{ dbt.datediff("date", "observed_at", "day") }}
             > {{ var("settled_after_days") }} as is_settled
-        from ({{ heard(relation) }}) as heard
+        from ({{ heard(relation, owners=owners, owner=owner) }}) as heard
     ),
 
     candidates as (
@@ -199,22 +218,22 @@
 
   Days grow while they run, so an observation is compared only with a value seen after the day was
   over (UTC); what was not taken is listed in any case. `kept` is `new` where the observation was
-  taken, `old` where the value that stood still stands.
+  taken, `old` where the value that stood still stands. Of the columns that name the day's number,
+  those that are no part of `key` are null.
 -#}
 {% macro restated(relation, key, counts) -%}
     select
-        {%- for column in ["workspace_id", "campaign_id", "step", "variant", "date"] %}
-        {% if column in key -%}
-        observed.{{ column }}
-        {%- else -%}
-        cast(null as {{ dbt.type_bigint() }}) as {{ column }}
-        {%- endif %},
-        {%- endfor %}
+        observed.workspace_id,
+        {{ own_or_null("campaign_id", key, dbt.type_string()) }},
+        {{ own_or_null("step", key, dbt.type_bigint()) }},
+        {{ own_or_null("variant", key, dbt.type_bigint()) }},
+        observed.date,
         metrics.metric,
         {{ count_of("stood", counts) }} as old_value,
         {{ count_of("observed", counts) }} as new_value,
         observed.observed_at as seen_at,
-        case when observed.is_taken then 'new' else 'old' end as kept
+        case when observed.is_taken then 'new' else 'old' end as kept,
+        {{ own_or_null("account_email", key, dbt.type_string()) }}
     from {{ relation }} as observed
     inner join {{ relation }} as stood
         on
@@ -229,4 +248,12 @@
         (cast(stood.observed_at as date) > stood.date or not observed.is_taken)
         and coalesce({{ count_of("stood", counts) }}, 0)
         <> coalesce({{ count_of("observed", counts) }}, 0)
+{%- endmacro %}
+
+{% macro own_or_null(column, key, type) -%}
+    {%- if column in key -%}
+    observed.{{ column }}
+    {%- else -%}
+    cast(null as {{ type }}) as {{ column }}
+    {%- endif -%}
 {%- endmacro %}

@@ -14,3 +14,17 @@
     {{ relation }}.{{ count }} as lifetime_{{ count }}{{ "," if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- Kinds of e-mails, by their code: what a campaign sent, and what came in. -#}
+{% macro is_campaign_mail() -%}
+    (email_type = 1 and campaign_id is not null)
+{%- endmacro %}
+
+{% macro is_received() -%}
+    (email_type = 2)
+{%- endmacro %}
+
+{#- A mail of the campaign's own sequence; subsequences count from 1 (quirk C3), with own reports. -#}
+{% macro is_of_the_campaign_itself() -%}
+    (subsequence_index = 0 and subsequence_id is null)
+{%- endmacro %}

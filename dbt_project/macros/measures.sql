@@ -13,6 +13,21 @@
     {% do return(["contacted", "new_leads_contacted"] + engagement_counts()) %}
 {%- endmacro %}
 
+{#- Counts of the day report of a mailbox: it knows bounces, and no opportunities. -#}
+{% macro account_day_counts() -%}
+    {% do return(performance_counts() | reject("equalto", "unique_opportunities") | list) %}
+{%- endmacro %}
+
+{#- Those of them that add up over days. -#}
+{% macro account_counts() -%}
+    {% do return(["bounced"] + additive_counts()) %}
+{%- endmacro %}
+
+{#- Counts of the step report of a subsequence: it knows no opportunities. -#}
+{% macro subsequence_counts() -%}
+    {% do return(engagement_counts() | reject("equalto", "unique_opportunities") | list) %}
+{%- endmacro %}
+
 {#- Counts of the performance marts; the first three are null below campaign grain. -#}
 {% macro performance_counts() -%}
     {% do return(["contacted", "new_leads_contacted", "bounced"] + engagement_counts()) %}

@@ -27,6 +27,40 @@
     {% do return(rates) %}
 {%- endmacro %}
 
+{#-
+  The rates of a mailbox and day. Which of its mails were tracked is not known there (tracking is a
+  setting of campaigns, a mailbox sends for several), so opens and clicks have counts and no rate.
+-#}
+{% macro account_day_rates() -%}
+    {% set rates = performance_rates() %}
+    {% do return({
+        "reply_rate": rates["reply_rate"],
+        "auto_reply_rate": rates["auto_reply_rate"],
+        "bounce_rate": rates["bounce_rate"],
+    }) %}
+{%- endmacro %}
+
+{#- The rates of a mailbox over its days: distinct leads do not add up, bounces do. -#}
+{% macro account_rates() -%}
+    {% do return({"bounce_rate": performance_rates()["bounce_rate"]}) %}
+{%- endmacro %}
+
+{#- The rates that a model carries, by the word its tests use. -#}
+{% macro rates_of(measures) -%}
+    {%- if measures == "performance" -%}
+    {% do return(performance_rates()) %}
+    {%- elif measures == "engagement" -%}
+    {% do return(engagement_rates()) %}
+    {%- elif measures == "account_day" -%}
+    {% do return(account_day_rates()) %}
+    {%- elif measures == "account" -%}
+    {% do return(account_rates()) %}
+    {%- elif measures == "funnel" -%}
+    {% do return(funnel_rates()) %}
+    {%- endif -%}
+    {% do exceptions.raise_compiler_error("no rates are called " ~ measures) %}
+{%- endmacro %}
+
 {#- Rate, low, high for each of the given rates, and the flag that says one of them exceeds 1. -#}
 {% macro rates_with_intervals(rates) -%}
     {%- for name, parts in rates.items() %}

@@ -53,6 +53,29 @@
     group by workspace_id, campaign_id, metric
 {%- endmacro %}
 
+{#- Counts of a relation over a whole workspace; `today` as above. -#}
+{% macro workspace_report(relation, counts, today="null") -%}
+    {%- set value = count_of("observed", counts) -%}
+    select
+        workspace_id,
+        metric,
+        sum({{ value }}) as counted,
+        sum(case when {{ today }} then {{ value }} else 0 end) as today
+    from {{ relation }} as observed
+    cross join {{ names_of(counts) }} as metrics
+    group by workspace_id, metric
+{%- endmacro %}
+
+{#- The workspaces that have deleted rows in a relation, and of what kind they are. -#}
+{% macro deleted_of(relation, campaigns, accounts) -%}
+    select distinct
+        workspace_id,
+        {{ campaigns }} as campaigns,
+        {{ accounts }} as accounts
+    from {{ relation }}
+    where is_deleted
+{%- endmacro %}
+
 {#- The names of the given counts as a relation with the column `metric`. -#}
 {% macro names_of(counts) -%}
     (
@@ -75,6 +98,10 @@
         ("campaign days against totals", "campaign_days", "totals", totalled_counts()),
         ("variant days against variants", "variant_days", "variants", additive_counts()),
         ("variant days against campaign days", "variant_days", "campaign_days", additive_counts()),
+        (
+            "subsequence variants against subsequence totals",
+            "subsequence_variants", "subsequence_totals", ["sent"],
+        ),
     ] -%}
     {%- for name, finer, coarser, counts in checks -%}
         {%- set is_first = loop.first -%}
@@ -92,7 +119,9 @@
         when residual = 0 then null
         when residual = unattributed then 'unattributed'
         when residual = refused then 'settled day kept'
+        when residual > 0 and residual <= subsequences then 'subsequences'
         when is_deleted then 'deleted campaign'
+        when residual < 0 and has_deleted_accounts then 'deleted account'
         when abs(residual) <= today then 'still moving today'
     end
 {%- endmacro %}

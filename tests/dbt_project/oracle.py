@@ -36,8 +36,9 @@ def by_key(rows: Iterable[Row], key: Sequence[str]) -> dict[Key, list[Row]]:
 
 
 def _is_silence(row: Row) -> bool:
-    """Zeros from a campaign's deletion on: the API no longer knows it."""
-    deleted_at = DELETED_AT.get(row["campaign_id"])
+    """Zeros from the deletion of what the row is about: the API no longer knows it."""
+    owners = (row.get(name) for name in ("subsequence_id", "campaign_id", "email_account"))
+    deleted_at = next((DELETED_AT[owner] for owner in owners if owner in DELETED_AT), None)
     says = any(row.get(name) or row.get(TOTALS.get(name, name)) for name in ("sent", *EVENTS))
     return deleted_at is not None and row["observed_at"] >= deleted_at and not says
 

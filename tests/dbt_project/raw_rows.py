@@ -37,6 +37,8 @@ TOTALS = {
     "unique_clicks": "link_click_count_unique",
     "unique_opportunities": "total_opportunities",
 }
+ACCOUNT_COUNTS = ("contacted", "new_leads_contacted", "bounced", *STEP_COUNTS[:-1])
+SUBSEQUENCE_COUNTS = STEP_COUNTS[:-1]
 LAST_RUN = datetime(2026, 3, 30, 6, tzinfo=UTC)
 
 
@@ -49,7 +51,7 @@ def on(day: int) -> date:
     return at(day).date()
 
 
-DELETED_AT = {"gone": at(20)}
+DELETED_AT = {"gone": at(20), "gone@one.example": at(20), "gone-sub": at(20)}
 
 
 def version(since: datetime, until: datetime | None = None) -> dict[str, Any]:
@@ -153,6 +155,99 @@ def campaign_day_row(
         "new_leads_contacted": new_leads,
         "observed_at": seen,
         **values,
+    }
+
+
+def account_row(
+    workspace: str, email: str, validity: dict[str, Any], **more: Any
+) -> dict[str, Any]:
+    return {
+        "workspace_id": workspace,
+        "email": email,
+        "status": 1,
+        "warmup_status": 1,
+        "provider_code": 2,
+        "daily_limit": 30.0,
+        **more,
+        **validity,
+    }
+
+
+def account_day_row(
+    workspace: str, email: str, day: int, seen: datetime, *values: int
+) -> dict[str, Any]:
+    """Values in the order of `ACCOUNT_COUNTS`."""
+    return {
+        "workspace_id": workspace,
+        "email_account": email,
+        "date": on(day),
+        "observed_at": seen,
+        **dict(zip(ACCOUNT_COUNTS, values, strict=True)),
+    }
+
+
+def tag_row(
+    workspace: str, tag: str, label: str, since: int = 1, until: int | None = None
+) -> dict[str, Any]:
+    validity = version(at(since), at(until) if until else None)
+    return {"workspace_id": workspace, "id": tag, "label": label, **validity}
+
+
+def tagged_row(
+    workspace: str, tag: str, kind: int, resource: str, until: int | None = None, copy: int = 1
+) -> dict[str, Any]:
+    """A tag on a resource: kind 1 is a mailbox, 2 a campaign."""
+    return {
+        "workspace_id": workspace,
+        "id": f"{tag}-{kind}-{resource}-{copy}",
+        "tag_id": tag,
+        "resource_id": resource,
+        "resource_type": kind,
+        **version(at(1), at(until) if until else None),
+    }
+
+
+def subsequence_row(
+    workspace: str, subsequence: str, name: str, campaign: str, validity: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "workspace_id": workspace,
+        "id": subsequence,
+        "name": name,
+        "parent_campaign": campaign,
+        "status": 1,
+        **validity,
+    }
+
+
+def subsequence_step_row(
+    workspace: str, subsequence: str, step: int, variant: int, seen: datetime, *values: int
+) -> dict[str, Any]:
+    """Values in the order of `SUBSEQUENCE_COUNTS`."""
+    return {
+        "workspace_id": workspace,
+        "subsequence_id": subsequence,
+        "step": step,
+        "variant": variant,
+        "observed_at": seen,
+        **dict(zip(SUBSEQUENCE_COUNTS, values, strict=True)),
+    }
+
+
+def lead_row(workspace: str, lead: str, campaign: str | None, **more: Any) -> dict[str, Any]:
+    """A lead nobody has mailed yet, with what `more` says otherwise."""
+    return {
+        "workspace_id": workspace,
+        "id": lead,
+        "campaign": campaign,
+        "email": f"{lead}@lead.example",
+        "status": 1,
+        "email_open_count": 0.0,
+        "email_reply_count": 0.0,
+        "email_click_count": 0.0,
+        "row_version": 1,
+        "observed_at": at(29),
+        **more,
     }
 
 

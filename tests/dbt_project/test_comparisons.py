@@ -45,6 +45,18 @@ def test_every_residual_is_the_difference_of_its_sides(query: Query) -> None:
         ),
         ("spring", "campaign days against totals", "sent", (150, 500, "differs", None)),
         ("unsaid", "variants against totals", "sent", (30, None, "differs", None)),
+        (
+            "spring",
+            "subsequence variants against subsequence totals",
+            "sent",
+            (57, 57, "equal", None),
+        ),
+        (
+            "untracked",
+            "subsequence variants against subsequence totals",
+            "sent",
+            (10, 12, "differs", None),
+        ),
     ],
 )
 def test_a_difference_is_explained_or_shown(
@@ -58,8 +70,23 @@ def test_a_difference_is_explained_or_shown(
 
 
 def test_workspaces_are_the_sum_of_their_campaigns(query: Query) -> None:
-    found = query("from reconciliation where campaign_id is null")
+    found = query("from reconciliation where check_name = 'campaigns against workspace'")
     assert [row["status"] for row in found] == ["equal"] * 3
+
+
+def test_days_of_mailboxes_are_held_against_the_same_days_of_campaigns(query: Query) -> None:
+    found = query(
+        "select metric, finer_value, coarser_value, status, reason from reconciliation"
+        " where check_name = 'account days against campaign days' and workspace_id = 'w-1'"
+        " order by metric"
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("clicks", 2, 2, "equal", None),
+        ("opened", 91, 90, "explained", "subsequences"),
+        ("replies", 6, 2, "explained", "subsequences"),
+        ("replies_automatic", 2, 2, "equal", None),
+        ("sent", 162, 150, "explained", "subsequences"),
+    ]
 
 
 def test_four_reply_rates_of_one_campaign(query: Query) -> None:

@@ -9,18 +9,28 @@ from typing import Any
 import pytest
 
 from tests.dbt_project.oracle import assert_rate, changes, standing_days
-from tests.dbt_project.raw_rows import STEP_COUNTS, on
+from tests.dbt_project.raw_rows import ACCOUNT_COUNTS, STEP_COUNTS, on
 from tests.dbt_project.world import rows
 
 Query = Callable[[str], list[dict[str, Any]]]
 
 CAMPAIGN_DAY = ("workspace_id", "campaign_id", "date")
 VARIANT_DAY = ("workspace_id", "campaign_id", "step", "variant", "date")
+ACCOUNT_DAY = ("workspace_id", "account_email", "date")
 CAMPAIGN_COUNTS = ("contacted", "new_leads_contacted", *STEP_COUNTS)
 FACTS = [
     ("fct_variant_engagement_daily", "step_analytics_daily", VARIANT_DAY, STEP_COUNTS),
     ("fct_campaign_engagement_daily", "campaign_analytics_daily", CAMPAIGN_DAY, CAMPAIGN_COUNTS),
+    ("fct_account_engagement_daily", "account_analytics_daily", ACCOUNT_DAY, ACCOUNT_COUNTS),
 ]
+
+
+NAMED = (*VARIANT_DAY, "account_email")
+
+
+def observations(table: str) -> list[dict[str, Any]]:
+    """Rows of a day report; mailboxes by their address as the marts spell it."""
+    return [row | {"account_email": row.get("email_account", "").lower()} for row in rows()[table]]
 
 
 @pytest.mark.parametrize(("mart", "table", "key", "counts"), FACTS)
@@ -29,7 +39,7 @@ def test_a_day_shows_the_observation_that_stands(
 ) -> None:
     expected = {
         k: {name: row[name] for name in counts}
-        for k, row in standing_days(rows()[table], key).items()
+        for k, row in standing_days(observations(table), key).items()
     }
     found = {
         tuple(row[k] for k in key): {name: row[name] for name in counts}
@@ -41,8 +51,9 @@ def test_a_day_shows_the_observation_that_stands(
 def test_the_drawn_days_hold_falls_that_are_not_taken() -> None:
     """Guards the test above: a world in which the newest always stands would prove nothing."""
     for _, table, key, _ in FACTS:
-        standing = standing_days(rows()[table], key)
-        last = {tuple(row[k] for k in key): row for row in sorted(rows()[table], key=_seen)}
+        observed = observations(table)
+        standing = standing_days(observed, key)
+        last = {tuple(row[k] for k in key): row for row in sorted(observed, key=_seen)}
         assert sum(standing[k] is not last[k] for k in standing) > 10
 
 
@@ -51,15 +62,14 @@ def _seen(row: dict[str, Any]) -> Any:
 
 
 def test_restatements_list_what_changed_after_the_day_was_over(query: Query) -> None:
-    world = rows()
-    expected = changes(world["step_analytics_daily"], VARIANT_DAY, STEP_COUNTS)
-    expected |= {
-        ((*k[:2], None, None, k[2]), *rest)
-        for k, *rest in changes(world["campaign_analytics_daily"], CAMPAIGN_DAY, CAMPAIGN_COUNTS)
+    expected = {
+        (tuple(dict(zip(key, k, strict=True)).get(name) for name in NAMED), *rest)
+        for _, table, key, counts in FACTS
+        for k, *rest in changes(observations(table), key, counts)
     }
     found = {
         (
-            tuple(row[k] for k in VARIANT_DAY),
+            tuple(row[k] for k in NAMED),
             *(row[c] for c in ("metric", "old_value", "new_value")),
             row["seen_at"].replace(tzinfo=UTC),
             row["kept"],
@@ -69,7 +79,7 @@ def test_restatements_list_what_changed_after_the_day_was_over(query: Query) -> 
     assert found == expected
 
 
-@pytest.mark.parametrize("mart", [fact[0] for fact in FACTS])
+@pytest.mark.parametrize("mart", [fact[0] for fact in FACTS[:2]])
 def test_rates_of_a_day_divide_by_the_mails_of_that_day(query: Query, mart: str) -> None:
     for row in query(f"from {mart}"):
         for rate, events, flag in (
@@ -81,6 +91,33 @@ def test_rates_of_a_day_divide_by_the_mails_of_that_day(query: Query, mart: str)
         ):
             sent = 0 if flag and row[flag] is False else row["sent"]
             assert_rate(row, rate, row[events], sent)
+
+
+def test_rates_of_a_mailbox_divide_by_its_mails_of_that_day(query: Query) -> None:
+    for row in query("from fct_account_engagement_daily"):
+        assert_rate(row, "bounce_rate", row["bounced"], row["sent"])
+        assert_rate(row, "reply_rate", row["unique_replies"], row["sent"])
+        assert_rate(row, "auto_reply_rate", row["unique_replies_automatic"], row["sent"])
+        assert not row.keys() & {"open_rate", "click_rate"}, "tracking is unknown here"
+
+
+def test_mailboxes_add_up_what_adds_up_over_days(query: Query) -> None:
+    days = query("from fct_account_engagement_daily")
+    found = query("from account_performance")
+    assert ("w-2", "ann@one.example", 0, None) in {
+        tuple(row[k] for k in (*ACCOUNT_DAY[:2], "sent", "bounce_rate")) for row in found
+    }
+    for row in found:
+        mine = [d for d in days if all(d[k] == row[k] for k in ACCOUNT_DAY[:2])]
+        sending = [d["date"] for d in mine if d["sent"]]
+        for name in ("bounced", "sent", "opened", "replies", "replies_automatic", "clicks"):
+            assert row[name] == sum(d[name] for d in mine)
+        assert (row["days_sending"], row["first_sent_on"], row["last_sent_on"]) == (
+            len(sending),
+            min(sending, default=None),
+            max(sending, default=None),
+        )
+        assert_rate(row, "bounce_rate", row["bounced"], row["sent"])
 
 
 def test_a_day_has_the_tracking_and_the_copy_of_its_time(query: Query) -> None:

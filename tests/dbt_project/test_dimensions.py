@@ -59,6 +59,53 @@ def test_departed_members_stay_with_their_campaigns(query: Query) -> None:
     assert column(owners) == [("u-cem", False), ("u-gone", True), ("unowned", False)]
 
 
+def test_members_carry_what_they_own_and_added(query: Query) -> None:
+    found = query(
+        "select email, lead_lists_owned, leads_assigned, accounts_added from dim_members order by 1"
+    )
+    assert column(found) == [
+        ("ada@example.com", 2, 1, 1),
+        ("ben@example.com", 0, 0, 1),
+        ("cem@example.com", 0, 0, 1),
+    ]
+
+
+def test_deleted_and_unlisted_mailboxes_stay(query: Query) -> None:
+    found = query(
+        "select account_email, status_name, provider_name, daily_limit, owner_user_id, tags,"
+        " campaigns, first_seen_at::date::varchar, deleted_at::date::varchar, is_deleted"
+        " from dim_accounts where workspace_id = 'w-1' order by 1"
+    )
+    ann = ("active", "Google", 50.0, "u-ada", "Americas, Europe", 2)
+    bob = ("connection error", "unknown", 30.0, None, None, 0)
+    gone = ("active", "Google", 30.0, "u-ben", "Europe", 0)
+    assert column(found) == [
+        ("ann@one.example", *ann, "2026-03-01", None, False),
+        ("bob@one.example", *bob, "2026-03-01", None, False),
+        ("gone@one.example", *gone, "2026-03-01", "2026-03-20", True),
+        ("late@one.example", *[None] * 5, 0, None, None, True),
+    ]
+    names = query("select workspace_id from dim_accounts where account_email = 'ann@one.example'")
+    assert sorted(column(names)) == ["w-1", "w-2"]
+
+
+def test_tags_hang_on_what_carries_them_now_or_did_when_it_was_deleted(query: Query) -> None:
+    of_campaigns = query("from campaign_tags where workspace_id <> 'w-drawn' order by all")
+    assert column(of_campaigns) == [
+        ("w-1", "draft", "t-nameless", None),
+        ("w-1", "gone", "t-eu", "Europe"),
+        ("w-1", "spring", "t-eu", "Europe"),
+        ("w-1", "spring", "t-us", "Americas"),
+        ("w-1", "unsaid", "t-us", "Americas"),
+        ("w-2", "spring-2", "t-eu-2", "Europe"),
+    ]
+    assert column(query("from account_tags order by all")) == [
+        ("w-1", "ann@one.example", "t-eu", "Europe"),
+        ("w-1", "ann@one.example", "t-us", "Americas"),
+        ("w-1", "gone@one.example", "t-eu", "Europe"),
+    ]
+
+
 def test_copy_versions_count_returning_texts(query: Query) -> None:
     found = query(
         "select copy_version, subject, copy_hash, is_current from dim_variants"

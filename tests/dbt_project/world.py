@@ -5,6 +5,7 @@ Literal rows are for people to read: each campaign is one case, and its name say
 
 from __future__ import annotations
 
+from tests.dbt_project import around
 from tests.dbt_project.drawn import drawn
 from tests.dbt_project.raw_rows import (
     DELETED_AT,
@@ -135,7 +136,7 @@ def reports() -> Rows:
 def rows() -> Rows:
     """The whole world."""
     merged: Rows = {}
-    for part in (workspaces(), campaigns(), reports(), drawn()):
+    for part in (workspaces(), campaigns(), reports(), *around.everything(), drawn()):
         for table, some in part.items():
             merged.setdefault(table, []).extend(some)
     return merged

@@ -1,4 +1,8 @@
-{#- `settings`: versions of the campaign's row that were in force while mails went out. -#}
+{#-
+  `settings`: versions of the campaign's row that were in force while mails went out. `automatic`:
+  the days of automatic selection, from its first to its last; the first version that was ever seen
+  counts back to the beginning, and one that stands has no last day.
+-#}
 with sending as (
     select
         workspace_id,
@@ -16,8 +20,9 @@ settings as (
         versions.campaign_id,
         count(distinct versions.open_tracking) > 1
         or count(distinct versions.link_tracking) > 1 as is_tracking_switched,
-        count(distinct versions.sending_accounts) > 1
-        or count(distinct versions.sending_account_tags) > 1 as is_accounts_changed
+        count(distinct coalesce({{ json_set("versions.sending_accounts") }}, '')) > 1
+        or count(distinct coalesce({{ json_set("versions.sending_account_tags") }}, '')) > 1
+            as is_accounts_changed
     from {{ ref("stg_instantly__campaigns") }} as versions
     inner join sending
         on
@@ -29,6 +34,35 @@ settings as (
                 or cast(versions.valid_to_at as date) > sending.first_day
             )
     group by versions.workspace_id, versions.campaign_id
+),
+
+numbered as (
+    select
+        versions.*,
+        row_number() over (
+            partition by versions.workspace_id, versions.campaign_id
+            order by versions.valid_from_at
+        ) as version_number
+    from {{ ref("stg_instantly__campaigns") }} as versions
+),
+
+automatic as (
+    select
+        workspace_id,
+        campaign_id,
+        min(
+            case
+                when version_number = 1 then cast('1970-01-01' as date)
+                else cast(valid_from_at as date)
+            end
+        ) as auto_selected_from,
+        case
+            when count(*) = count(valid_to_at)
+                then cast({{ dbt.dateadd("day", -1, "cast(max(valid_to_at) as date)") }} as date)
+        end as auto_selected_until
+    from numbered
+    where auto_variant_trigger is not null
+    group by workspace_id, campaign_id
 ),
 
 positions as (
@@ -45,7 +79,8 @@ select
     coalesce(copies.copy_version, 1) as copy_version,
     coalesce(copies.is_current, false) as is_current,
     copies.is_disabled,
-    campaigns.auto_variant_trigger,
+    automatic.auto_selected_from,
+    automatic.auto_selected_until,
     campaigns.open_tracking,
     campaigns.link_tracking,
     coalesce(settings.is_tracking_switched, false) as is_tracking_switched,
@@ -66,3 +101,7 @@ left join settings
     on
         positions.workspace_id = settings.workspace_id
         and positions.campaign_id = settings.campaign_id
+left join automatic
+    on
+        positions.workspace_id = automatic.workspace_id
+        and positions.campaign_id = automatic.campaign_id

@@ -1,39 +1,9 @@
-{#-
-  `edits`: the days on which a text may have changed, from the last look at the old one to the first
-  at the new one. What went out then, and what came in, belongs to neither.
--#}
+{#- The days of an edit, what went out then and what came in, belong to neither text. -#}
 {%- set position = ["workspace_id", "campaign_id", "step", "variant"] -%}
 with days as (
     select *
     from {{ ref("int_variant_day_observations") }}
     where is_standing and {{ is_attributed() }}
-),
-
-copies as (
-    select *
-    from {{ ref("int_copy_versions") }}
-),
-
-listings as (
-    select
-        workspace_id,
-        observed_at
-    from {{ ref("stg_instantly__sync_runs") }}
-    where table_name = 'campaign_variants' and status = 'ok'
-),
-
-edits as (
-    select
-        {{ columns_of("copies", position) }},
-        copies.days_from as last_day,
-        coalesce(cast(max(listings.observed_at) as date), copies.days_from) as first_day
-    from copies
-    left join listings
-        on
-            copies.workspace_id = listings.workspace_id
-            and copies.valid_from_at > listings.observed_at
-    where copies.copy_version > 1
-    group by {{ columns_of("copies", position) }}, copies.days_from
 )
 
 select
@@ -42,7 +12,7 @@ select
     days.date,
     {{ columns_of("days", judged_counts()) }}
 from days
-left join copies
+left join {{ ref("int_copy_versions") }} as copies
     on
         days.workspace_id = copies.workspace_id
         and days.campaign_id = copies.campaign_id
@@ -50,12 +20,12 @@ left join copies
         and days.variant = copies.variant
         and days.date >= copies.days_from
         and days.date < copies.days_before
-left join edits
+left join {{ ref("int_copy_edits") }} as edits
     on
         days.workspace_id = edits.workspace_id
         and days.campaign_id = edits.campaign_id
         and days.step = edits.step
         and days.variant = edits.variant
-        and days.date >= edits.first_day
-        and days.date <= edits.last_day
+        and days.date >= cast(edits.unclear_from_at as date)
+        and days.date <= cast(edits.valid_from_at as date)
 where edits.workspace_id is null

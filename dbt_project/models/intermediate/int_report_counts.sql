@@ -11,6 +11,16 @@ totals as (
         ["workspace_id", "campaign_id"],
         ["sent", "unique_opened", "replies", "clicks"],
     ) }}
+),
+
+subsequence_totals as (
+    {{ newest_observation(
+        ref("stg_instantly__subsequence_analytics"),
+        ["workspace_id", "subsequence_id"],
+        ["sent", "unique_opened", "unique_replies"],
+        owners=deletions(ref("stg_instantly__subsequences"), ["workspace_id", "subsequence_id"]),
+        owner="subsequence_id",
+    ) }}
 )
 
 {{ lifetime_report("totals", "totals", totalled_counts()) }}
@@ -36,3 +46,12 @@ union all
     additive_counts(),
     today="(select today from last_run)",
 ) }}
+union all
+{{ lifetime_report(
+    "subsequence_variants",
+    ref("int_subsequence_lifetime"),
+    ["sent"],
+    unattributed="not " ~ is_attributed(),
+) }}
+union all
+{{ lifetime_report("subsequence_totals", "subsequence_totals", ["sent"]) }}

@@ -24,32 +24,4 @@ positions as (
     group by {{ key | join(", ") }}
 )
 
-select
-    positions.workspace_id,
-    positions.campaign_id,
-    positions.step,
-    positions.variant,
-    copies.copy_version,
-    coalesce(copies.copy_versions, 0) as copy_versions,
-    copies.copy_hash,
-    copies.subject,
-    copies.body,
-    coalesce(copies.is_current, false) as is_current,
-    copies.is_disabled,
-    reported.observed_at,
-    {{ zero_where(
-        "reported.observed_at is null and positions.has_days = 0", engagement_counts(), "reported",
-    ) }}
-from positions
-left join reported
-    on
-        positions.workspace_id = reported.workspace_id
-        and positions.campaign_id = reported.campaign_id
-        and positions.step = reported.step
-        and positions.variant = reported.variant
-left join copies
-    on
-        positions.workspace_id = copies.workspace_id
-        and positions.campaign_id = copies.campaign_id
-        and positions.step = copies.step
-        and positions.variant = copies.variant
+{{ lifetime_of_positions(key, engagement_counts()) }}

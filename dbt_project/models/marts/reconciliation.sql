@@ -14,7 +14,9 @@ compared as (
         coalesce(finer.unattributed, 0) - coalesce(coarser.unattributed, 0) as unattributed,
         coalesce(finer.refused, 0) - coalesce(coarser.refused, 0) as refused,
         greatest(coalesce(finer.today, 0), coalesce(coarser.today, 0)) as today,
-        campaigns.is_deleted
+        0 as subsequences,
+        campaigns.is_deleted,
+        false as has_deleted_accounts
     from {{ ref("int_campaigns") }} as campaigns
     cross join checks
     left join {{ ref("int_report_counts") }} as finer
@@ -42,11 +44,29 @@ compared as (
         0 as unattributed,
         0 as refused,
         0 as today,
-        workspaces.is_deleted
+        0 as subsequences,
+        workspaces.is_deleted,
+        false as has_deleted_accounts
     from {{ ref("workspace_performance") }} as workspaces
     left join {{ ref("campaign_performance") }} as campaigns
         on workspaces.workspace_id = campaigns.workspace_id
     group by workspaces.workspace_id, workspaces.sent, workspaces.is_deleted
+    union all
+    select
+        workspace_id,
+        cast(null as {{ dbt.type_string() }}) as campaign_id,
+        'account days against campaign days' as check_name,
+        metric,
+        account_value as finer_value,
+        campaign_value as coarser_value,
+        coalesce(account_value, 0) - coalesce(campaign_value, 0) as residual,
+        0 as unattributed,
+        0 as refused,
+        today,
+        subsequence_value as subsequences,
+        has_deleted_campaigns and account_value > campaign_value as is_deleted,
+        has_deleted_accounts
+    from {{ ref("int_account_reports") }}
 )
 
 select

@@ -54,6 +54,7 @@ select
     verdicts.split_smallest,
     verdicts.split_largest,
     verdicts.basis,
+    verdicts.mail_coverage,
     verdicts.has_auto_selection,
     verdicts.has_paused_arm,
     verdicts.has_vanished_arm,

@@ -2,10 +2,10 @@
   Every rate lies between 0 and 1 unless the row says otherwise, inside its interval, and is known
   exactly where its interval is. Rates above 1 come from the API (replies to mails of other days,
   reports that contradict each other), so they are flagged and do not fail a build. `measures` is
-  `performance` or `engagement`.
+  one of the words of `rates_of`.
 -#}
 {% test rates_hold(model, measures) %}
-{%- set rates = performance_rates() if measures == "performance" else engagement_rates() -%}
+{%- set rates = rates_of(measures) -%}
 select *
 from {{ model }}
 where

@@ -39,6 +39,7 @@ select
     cast(split_smallest as {{ dbt.type_bigint() }}) as split_smallest,
     cast(split_largest as {{ dbt.type_bigint() }}) as split_largest,
     basis,
+    cast(mail_coverage as {{ type_double() }}) as mail_coverage,
     has_auto_selection,
     has_paused_arm,
     has_vanished_arm,

@@ -1,0 +1,1 @@
+{{ tags_carried("account_email", ref("int_accounts")) }}

@@ -1,0 +1,1 @@
+{{ tags_carried("campaign_id", ref("int_campaigns")) }}

@@ -1,0 +1,21 @@
+select
+    workspace_id,
+    id as audit_log_id,
+    cast(activity_type as {{ dbt.type_bigint() }}) as activity_type,
+    {{ code_name("activity", "activity_type") }} as activity_type_name,
+    user_id,
+    user_name,
+    from_api as is_from_api,
+    api_key_id,
+    ip_address,
+    user_agent,
+    cast(affected_count as {{ dbt.type_bigint() }}) as affected,
+    campaign_id,
+    subsequence_id,
+    list_id,
+    webhook_id,
+    cast(audit_metadata as {{ dbt.type_string() }}) as details,
+    {{ utc_timestamp(adapter.quote("timestamp")) }} as happened_at,
+    {{ utc_timestamp("observed_at") }} as observed_at,
+    {{ utc_timestamp("deleted_at") }} as deleted_at
+from {{ source("instantly_raw", "audit_logs") }}

@@ -1,0 +1,20 @@
+select
+    workspace_id,
+    id as webhook_event_id,
+    cast(timestamp_created_date as date) as date,
+    webhook_url as target_url,
+    lower(lead_email) as lead_email,
+    success as is_successful,
+    cast(status_code as {{ dbt.type_bigint() }}) as status_code,
+    error_message,
+    cast(response_time_ms as {{ type_double() }}) as response_time_ms,
+    cast(retry_count as {{ dbt.type_bigint() }}) as retries,
+    will_retry as is_retry_due,
+    retry_group_id,
+    retry_successful as is_retry_successful,
+    cast(payload as {{ dbt.type_string() }}) as payload,
+    {{ utc_timestamp("timestamp_next_retry") }} as next_retry_at,
+    {{ utc_timestamp("timestamp_created") }} as created_at,
+    {{ utc_timestamp("observed_at") }} as observed_at,
+    {{ utc_timestamp("deleted_at") }} as deleted_at
+from {{ source("instantly_raw", "webhook_events") }}
