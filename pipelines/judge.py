@@ -1,8 +1,8 @@
 """The judgement at work in a draft: what dbt counted goes in, verdicts come out as tables.
 
-    instantly_staging.int_judgement_days ─┐
-    instantly_staging.int_judgement_arms ─┼─SQL─> transforms.judgement ─dlt─> instantly_judged
-    instantly_raw.sync_runs (what time?) ─┘
+    int_judgement_days, int_judgement_arms ────────┐
+    int_judgement_cohorts, int_judgement_coverage ─┼─SQL─> transforms.judgement ─dlt─┐
+    instantly_raw.sync_runs (what time?) ──────────┘           instantly_judged <────┘
 
 Both ways go through dlt, so any destination can be judged. A Python model of dbt was refused: it
 would run only where the engine runs Python, and inside dbt's process. The time is the source's
@@ -18,10 +18,11 @@ import pandas as pd
 import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from pipelines.decision_settings import DecisionSettings
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS
 from pipelines.sync import DATASET as RAW
-from transforms.judgement import Judgement, Metric, Rules, judge
+from transforms.judgement import Judgement, Mails, Rules, judge
 
 PIPELINE = "instantly_judged"
 DATASET = "instantly_judged"
@@ -47,23 +48,40 @@ DAYS = pa.schema(
 ARMS = pa.schema(
     _ARM
     | dict.fromkeys(("is_current", "is_disabled"), pa.bool_())
-    | {"auto_variant_trigger": pa.string()}
+    | dict.fromkeys(("auto_selected_from", "auto_selected_until"), pa.date32())
     | dict.fromkeys(("open_tracking", "link_tracking"), pa.bool_())
     | dict.fromkeys(("is_tracking_switched", "is_accounts_changed"), pa.bool_())
     | dict.fromkeys((f"lifetime_{name}" for name in _EVENTS), pa.int64())
 )
-"""The columns that are read, by name and type: the two frames of `transforms.judgement.judge`."""
+COHORTS = pa.schema(
+    _ARM
+    | {"date": pa.date32()}
+    | dict.fromkeys(("sent", "unique_replies", "unique_replies_automatic"), pa.int64())
+)
+COVERAGE = pa.schema(
+    {name: kind for name, kind in _ARM.items() if name != "copy_version"}
+    | {"date": pa.date32()}
+    | dict.fromkeys(
+        ("reported_sent", "mailed_sent", "reported_replies", "mailed_replies"), pa.int64()
+    )
+)
+"""The columns that are read, by name and type: the frames of `transforms.judgement.judge`."""
 SEEN = pa.schema({"observed_at": pa.timestamp("us", "UTC")})
 
 
-def judge_steps(database: Path, workdir: Path, *, metric: str, effect: float) -> Judgement:
+def decision_rules(settings: DecisionSettings) -> Rules:
+    """The thresholds as set."""
+    names = DecisionSettings.model_fields
+    return Rules(**{name.removeprefix("decision_"): getattr(settings, name) for name in names})
+
+
+def judge_steps(database: Path, workdir: Path, rules: Rules) -> Judgement:
     """Judges every step of a draft and writes `variant_arms` and `variant_verdicts`.
 
     Args:
         database: the draft's DuckDB file, its intermediate models built.
         workdir: a folder for dlt, thrown away afterwards.
-        metric: what arms are compared on (`Rules.metric`).
-        effect: the relative lift that matters (`Rules.effect`).
+        rules: the thresholds.
 
     Returns:
         What was written. Both tables exist afterwards, with rows or without.
@@ -77,21 +95,34 @@ def judge_steps(database: Path, workdir: Path, *, metric: str, effect: float) ->
         destination=dlt.destinations.duckdb(str(database)),
         dataset_name=DATASET,
     )
-    days = _read(pipeline, BUILT, "int_judgement_days", DAYS.names, DAYS)
-    arms = _read(pipeline, BUILT, "int_judgement_arms", ARMS.names, ARMS)
+    days = _frame(pipeline, "int_judgement_days", DAYS)
+    arms = _frame(pipeline, "int_judgement_arms", ARMS)
     try:
-        rules = Rules(metric=Metric(metric), effect=effect)
-        judged = judge(_frame(days), _frame(arms), _now(pipeline), rules)
+        judged = judge(days, arms, _now(pipeline), rules, _mails(pipeline))
     except ValueError as error:
         raise RunFailedError(f"the steps cannot be judged: {error}") from error
     _write(pipeline, {"variant_arms": judged.arms, "variant_verdicts": judged.verdicts})
     return judged
 
 
+def _mails(pipeline: dlt.Pipeline) -> Mails | None:
+    """What the e-mails say; None where none were loaded, which saves looking at their coverage."""
+    cohorts = _frame(pipeline, "int_judgement_cohorts", COHORTS)
+    if cohorts.empty:
+        return None
+    return Mails(cohorts, _frame(pipeline, "int_judgement_coverage", COVERAGE))
+
+
 def _now(pipeline: dlt.Pipeline) -> datetime:
     """The source's clock at the newest observation; without any, a day before all others."""
     seen = _read(pipeline, RAW, RUNS, ["max(observed_at) as observed_at"], SEEN)
     return seen["observed_at"][0].as_py() or datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _frame(pipeline: dlt.Pipeline, table: str, schema: pa.Schema) -> pd.DataFrame:
+    """A model of the first build as a frame; dates are numpy's, which are compared at once."""
+    found = _read(pipeline, BUILT, table, schema.names, schema)
+    return found.to_pandas(date_as_object=False)
 
 
 def _read(
@@ -106,12 +137,6 @@ def _read(
         with client.execute_query(sql) as cursor:
             found = cursor.arrow()
     return schema.empty_table() if found is None else found.cast(schema)
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    """The table as a frame; texts are Python's, since pandas cannot join empty arrow columns."""
-    texts = {pa.string(): pd.StringDtype("python")}
-    return table.to_pandas(date_as_object=False, types_mapper=texts.get)
 
 
 def _write(pipeline: dlt.Pipeline, frames: Mapping[str, pd.DataFrame]) -> None:

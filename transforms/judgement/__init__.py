@@ -1,7 +1,8 @@
 """The judgement on every step: who wins, how sure, how much longer.
 
     days, arms (frames)                      counts per arm and day, and what is known of the arms
-      -> observed.py   checked counts        -> contests.py   which arms, over which days
+      -> observed.py   checked counts        -> cohorts.py    replies on the day of their mail
+      -> contests.py   which arms, which days
       -> stack.py      blocks of contests    -> cube.py       weeks weighed alike for all arms
       -> judged.py     every number          -> answers.py    verdicts with a sentence
     -> variant_arms, variant_verdicts (frames)
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.judgement.answers import ArmReport, Verdict
+from transforms.judgement.cohorts import Mails, credited
 from transforms.judgement.contests import Contest, contests
 from transforms.judgement.frames import to_frame
 from transforms.judgement.judged import decide, judge_cube
@@ -35,6 +37,7 @@ __all__ = [
     "ArmState",
     "Basis",
     "Judgement",
+    "Mails",
     "Metric",
     "Reason",
     "Rules",
@@ -57,17 +60,23 @@ class Judgement:
 
 
 def judge(
-    days: pd.DataFrame, arms: pd.DataFrame, as_of: datetime, rules: Rules | None = None
+    days: pd.DataFrame,
+    arms: pd.DataFrame,
+    as_of: datetime,
+    rules: Rules | None = None,
+    mails: Mails | None = None,
 ) -> Judgement:
     """Judge every step of `arms` and `days` as of a moment.
 
     days: grain workspace × campaign × step × variant × copy version × date (UTC), with `sent`,
         `unique_opened`, `unique_replies` (human), `unique_replies_automatic`, `unique_clicks`,
         `unique_opportunities`. The day of `as_of` is not over and is left out.
-    arms: grain without the date: `is_current`, `is_disabled`, `auto_variant_trigger`,
-        `open_tracking`, `link_tracking`; optional `basis`, `is_tracking_switched`,
-        `is_accounts_changed`, `lifetime_unique_…` (distinct counts of the position's life).
+    arms: grain without the date: `is_current`, `is_disabled`, `auto_selected_from`,
+        `auto_selected_until` (first and last day of automatic selection; null: never, still on),
+        `open_tracking`, `link_tracking`; optional `is_tracking_switched`, `is_accounts_changed`,
+        `lifetime_unique_…` (distinct counts of the position's life).
     as_of: with a time zone; becomes `judged_at`.
+    mails: what the e-mails say; each step whose mails are complete is judged on `Basis.COHORTS`.
 
     Raises ValueError with one line for frames that cannot be right.
     """
@@ -76,6 +85,8 @@ def judge(
         raise ValueError("as_of has no time zone: give it one (UTC)")
     judged_at = as_of.astimezone(UTC)
     observed = observe(days, arms, judged_at.date())
+    if mails is not None:
+        observed = credited(observed, mails, rules)
     asked = {contest.step_code: contest for contest in contests(observed, rules)}
     known = steps(observed, asked, rules, judged_at)
     open_ = [asked[step.code] for step in known if step.refusal is None]

@@ -104,6 +104,8 @@ class Verdict:
     verdict if rates stay as they are, days_to_go: at the pace of the last two weeks; both null
     where a verdict stands, or where none is in sight.
     split_p_value: of the sample-ratio check.
+    mail_coverage: mails of the window that are known one by one, over those that the report counts;
+    null where no e-mails were given.
     """
 
     workspace_id: str
@@ -146,6 +148,7 @@ class Verdict:
     split_smallest: int | None = None
     split_largest: int | None = None
     basis: Basis
+    mail_coverage: float | None = None
     has_auto_selection: bool = False
     has_paused_arm: bool = False
     has_vanished_arm: bool = False

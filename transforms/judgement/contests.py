@@ -12,12 +12,13 @@ only concurrent sends are compared, as in platform trials. Keeping the older arm
 was refused: an arm added in summer would be compared with another season's leads.
 
 *The window.* From the latest start to the earliest end. After a late start or an edit
-`ramp_days` are skipped, since replies to earlier mails of that position still come in. When nobody
-sends any more, the window stays open for late answers.
+`ramp_days` are skipped, since replies to earlier mails of that position still come in; not so where
+each reply is credited to its own mail. When nobody sends any more, the window stays open for late
+answers.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -25,7 +26,7 @@ import numpy as np
 from transforms.judgement.delay import MATURE_DAYS
 from transforms.judgement.observed import Observed
 from transforms.judgement.rules import Rules
-from transforms.judgement.statuses import ArmState
+from transforms.judgement.statuses import ArmState, Basis
 
 START_TOLERANCE = 1
 """Days by which first sends may differ and still count as the same start."""
@@ -61,10 +62,13 @@ class _Arm:
 
 def contests(observed: Observed, rules: Rules) -> Iterator[Contest]:
     """Yield at most one contest per step; a step without two arms side by side has none."""
+    credited = observed.arms["basis"].eq(Basis.COHORTS).to_numpy()
+    exact = replace(rules, ramp_days=0)
     for code, arms in _by_step(observed):
         competing = _competing(arms, rules)
         if competing:
-            yield _contest(code, arms, competing, rules, observed.today)
+            own = exact if credited[arms[0].row] else rules
+            yield _contest(code, arms, competing, own, observed.today)
 
 
 def _by_step(observed: Observed) -> Iterator[tuple[int, list[_Arm]]]:

@@ -14,6 +14,10 @@ the weeks, which does let it in, was refused.
 The effective count of sends is the size of an unstratified sample with the same precision; with an
 even split it *is* the count of sends. So everything after this line is a textbook method for two
 binomials, and can be checked against one.
+
+Where e-mails are known, replies stand on the day of their own mail and are divided by that day's
+mails (`Basis.COHORTS`). Of opens, clicks and positives only their own day is known, so beside the
+replies of such a cube they keep the exposure that fits them, and are expressed on the same sends.
 """
 
 from collections.abc import Mapping
@@ -23,12 +27,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.judgement.delay import exposure_by_cohort, exposure_by_day
-from transforms.judgement.statuses import Basis
+from transforms.judgement.statuses import Basis, Metric
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 WEEK = 7
+
+AUTOMATIC = "automatic"
+"""Name of the automatic replies among the events; the others are named by their `Metric`."""
+CREDITED: frozenset[str] = frozenset({Metric.REPLY, AUTOMATIC})
+"""Events that e-mails tell of, so that each can be credited to its own mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class Cube:
         (distinct counts do not add over days).
     first, last: the window's first and last day per row, as day indices, both inside it.
     today: per row the first day that is not over yet.
+    basis: with `COHORTS`, `sent` and the `CREDITED` events stand on the day of the mail.
     """
 
     sent: Array
@@ -53,12 +63,6 @@ class Cube:
         """Return rows × days: which days belong to the window."""
         day = np.arange(self.sent.shape[2])[None, :]
         return (day >= self.first[:, None]) & (day <= self.last[:, None])
-
-    def exposure(self) -> Array:
-        """Return rows × arms × days: sends whose answers are due (see delay.py)."""
-        if self.basis is Basis.COHORTS:
-            return exposure_by_cohort(self.sent, self.today)
-        return exposure_by_day(self.sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +88,48 @@ class Weighed:
 def weigh(cube: Cube) -> Weighed:
     """Return the effective counts of every arm, and the plain ones (`counted`) beside them."""
     week, weeks = _weeks(cube)
-    exposure = by_week(cube.exposure(), week, weeks)
-    shared = (exposure > 0).all(axis=1, keepdims=True)
+    by_day = _weights(by_week(exposure_by_day(cube.sent), week, weeks))
+    by_mail = by_day
+    if cube.basis is Basis.COHORTS:
+        by_mail = _weights(by_week(exposure_by_cohort(cube.sent, cube.today), week, weeks))
+    days = by_week(_until_last_send(cube), week, weeks)
+    counts = {name: by_week(count, week, weeks) for name, count in cube.events.items()}
+    own = {name: by_mail if name in CREDITED else by_day for name in counts}
+    return Weighed(
+        sends=by_mail.sends,
+        mature_sent=(by_mail.exposure * by_mail.shared).sum(axis=2),
+        events={
+            name: (own[name].per_event * count).sum(axis=2) * by_mail.sends
+            for name, count in counts.items()
+        },
+        counted={name: (count * own[name].shared).sum(axis=2) for name, count in counts.items()},
+        shared_days=(days * by_mail.shared).sum(axis=(1, 2)).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """What the weeks count for. `shared`: rows × 1 × weeks, whether all arms were sending.
+
+    per_event: rows × arms × weeks, what one event of the week adds to the arm's weighted rate.
+    sends: rows × arms, the effective count of sends.
+    """
+
+    exposure: Array
+    shared: NDArray[np.bool_]
+    per_event: Array
+    sends: Array
+
+
+def _weights(exposure: Array) -> _Weights:
+    shared = np.asarray((exposure > 0).all(axis=1, keepdims=True))
     per_send = np.where(shared, 1 / np.where(exposure > 0, exposure, 1.0), 0.0)
     weight = np.where(shared, 1 / np.where(shared, per_send.sum(axis=1, keepdims=True), 1.0), 0.0)
     total = weight.sum(axis=2, keepdims=True)
     weight = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
     spread = (weight**2 * per_send).sum(axis=2)
     sends = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    days = by_week(_until_last_send(cube), week, weeks)
-    counts = {name: by_week(count, week, weeks) * shared for name, count in cube.events.items()}
-    return Weighed(
-        sends=sends,
-        mature_sent=(exposure * shared).sum(axis=2),
-        events={
-            name: (weight * per_send * count).sum(axis=2) * sends for name, count in counts.items()
-        },
-        counted={name: count.sum(axis=2) for name, count in counts.items()},
-        shared_days=(days * shared).sum(axis=(1, 2)).astype(np.int64),
-    )
+    return _Weights(exposure, shared, weight * per_send, sends)
 
 
 def by_week(days: Array, week: Index, weeks: int) -> Array:

@@ -23,13 +23,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from transforms.judgement.cube import Array, Index
+from transforms.judgement.cube import AUTOMATIC, Array, Index
 from transforms.judgement.statuses import ArmState, Basis, Metric
 
 STEP = ["workspace_id", "campaign_id", "step"]
-ARM = [*STEP, "variant", "copy_version"]
+POSITION = [*STEP, "variant"]
+ARM = [*POSITION, "copy_version"]
 
-AUTOMATIC = "automatic"
 EVENTS: dict[str, str] = {
     Metric.REPLY: "unique_replies",
     Metric.POSITIVE: "unique_opportunities",
@@ -39,9 +39,8 @@ EVENTS: dict[str, str] = {
 }
 """Name of each count inside the judgement, and its column in the frames."""
 
-FLAGS = ["auto_variant_trigger", "open_tracking", "link_tracking"]
+FLAGS = ["auto_selected_from", "auto_selected_until", "open_tracking", "link_tracking"]
 STEP_DEFAULTS: dict[str, object] = {
-    "basis": str(Basis.WINDOWS),
     "is_tracking_switched": False,
     "is_accounts_changed": False,
 }
@@ -49,6 +48,8 @@ POSITION_DEFAULTS: dict[str, object] = {f"lifetime_{c}": np.nan for c in EVENTS.
 """Columns of `arms` that may be missing, per step and per position, and what is taken instead."""
 
 EPOCH = date(1970, 1, 1)
+NEVER = np.iinfo(np.int64).max
+"""A day that does not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,14 @@ class Observed:
 
     arms: one row per arm, sorted by `ARM`; `step_code` and `position` number steps and positions,
         `first_day`, `last_day` (days since 1970; -1: never) bound its sends, `sent` and the event
-        columns are its own totals, `state` is its `ArmState`.
-    position, day, sent, events: the days, one entry per position and day with any count.
+        columns are its own totals, `state` is its `ArmState`, `basis` its step's `Basis`.
+    arm, position, day, sent, events: the days; entries of the same arm and day add up.
     missing: per name and step code, whether the step's counts were never delivered (all null).
     today: the first day that is not over, in days since 1970.
     """
 
     arms: pd.DataFrame
+    arm: Index
     position: Index
     day: Index
     sent: Array
@@ -77,27 +79,28 @@ def observe(days: pd.DataFrame, arms: pd.DataFrame, today: date) -> Observed:
 
     Raises ValueError with one line: which frame, which column, what to do.
     """
-    _require("days", days, [*ARM, "date", "sent", *EVENTS.values()], [*ARM, "date"])
-    _require("arms", arms, [*ARM, "is_current", "is_disabled", *FLAGS], ARM)
+    require("days", days, [*ARM, "date", "sent", *EVENTS.values()], [*ARM, "date"])
+    require("arms", arms, [*ARM, "is_current", "is_disabled", *FLAGS], ARM)
     defaults = STEP_DEFAULTS | POSITION_DEFAULTS
     known = arms.assign(**{c: v for c, v in defaults.items() if c not in arms.columns})
     known = known[(known["step"] >= 0) & (known["variant"] >= 0)]
     counted = days[(days["step"] >= 0) & (days["variant"] >= 0)]
-    on = _day_numbers(counted["date"])
+    on = day_numbers(counted["date"])
     last = (today - EPOCH).days
     counted, on = counted[on < last], on[on < last]
     table = _all_arms(known, counted)
-    arm = _codes(table, counted)
+    arm = rows_of(counted, table, ARM)
     position = table["position"].to_numpy()[arm]
-    sent = _numbers(counted["sent"])
-    events = {name: _numbers(counted[column]) for name, column in EVENTS.items()}
+    sent = numbers(counted["sent"])
+    events = {name: numbers(counted[column]) for name, column in EVENTS.items()}
     missing = _never_delivered(counted, table["step_code"].to_numpy()[arm], table)
     events = {n: v * _distinct_share(v, position, table, n)[position] for n, v in events.items()}
-    table = _with_totals(table, arm, on, sent, events)
-    return Observed(table, position, on, sent, events, missing, last)
+    table = with_totals(table, arm, on, sent, events)
+    return Observed(table, arm, position, on, sent, events, missing, last)
 
 
-def _require(frame: str, given: pd.DataFrame, columns: Iterable[str], key: list[str]) -> None:
+def require(frame: str, given: pd.DataFrame, columns: Iterable[str], key: list[str]) -> None:
+    """Raise ValueError unless the frame has the columns, and a key without nulls or doubles."""
     absent = [column for column in columns if column not in given.columns]
     if absent:
         raise ValueError(f"{frame} lacks the column(s) {', '.join(absent)}: add them")
@@ -110,27 +113,31 @@ def _require(frame: str, given: pd.DataFrame, columns: Iterable[str], key: list[
         raise ValueError(f"{frame} has a row twice, for instance {example}: make the key unique")
 
 
-def _day_numbers(dates: pd.Series) -> NDArray[np.int64]:
-    return pd.to_datetime(dates).to_numpy("datetime64[D]").astype(np.int64)
+def day_numbers(dates: pd.Series, missing: int = NEVER) -> NDArray[np.int64]:
+    """Return days since 1970; `missing` where there is no date."""
+    days = pd.to_datetime(dates).to_numpy("datetime64[D]")
+    return np.where(np.isnat(days), missing, days.astype(np.int64))
 
 
-def _numbers(column: pd.Series) -> Array:
+def numbers(column: pd.Series) -> Array:
     """Return counts as floats; null and negative (counters fall at times, quirk C18) become 0."""
     values = pd.to_numeric(column).to_numpy(np.float64, na_value=0.0)
     return np.maximum(np.nan_to_num(values), 0.0)
 
 
 def _all_arms(known: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
-    table = known.merge(counted[ARM].drop_duplicates(), how="outer", on=ARM)
+    table = pd.concat([known, counted[ARM]], ignore_index=True).drop_duplicates(ARM)
     table = table.sort_values(ARM, ignore_index=True)
     table["step_code"] = table.groupby(STEP, sort=False).ngroup()
-    table["position"] = table.groupby([*STEP, "variant"], sort=False).ngroup()
+    table["position"] = table.groupby(POSITION, sort=False).ngroup()
     flags = [*FLAGS, *STEP_DEFAULTS]
     table[flags] = table.groupby(STEP, sort=False)[flags].transform("first")
     for column, value in STEP_DEFAULTS.items():
         table[column] = table[column].where(table[column].notna(), value)
     table["state"] = _states(table)
-    return table
+    table["auto_from"] = day_numbers(table["auto_selected_from"])
+    table["auto_until"] = day_numbers(table["auto_selected_until"])
+    return table.assign(basis=str(Basis.WINDOWS), mail_coverage=np.nan)
 
 
 def _states(table: pd.DataFrame) -> NDArray[np.object_]:
@@ -153,9 +160,14 @@ def _never_delivered(
     return {name: ~some for name, some in delivered.items()}
 
 
-def _codes(table: pd.DataFrame, counted: pd.DataFrame) -> NDArray[np.int64]:
-    rows = table[ARM].assign(arm=np.arange(len(table)))
-    return counted[ARM].merge(rows, how="left", on=ARM)["arm"].to_numpy(np.int64)
+def rows_of(sought: pd.DataFrame, table: pd.DataFrame, key: list[str]) -> Index:
+    """Return where in `table`, whose key is unique, every sought key stands; -1: nowhere.
+
+    Numbering the keys of both together, and no merge: pandas cannot merge empty arrow texts.
+    """
+    both = pd.concat([table[key], sought[key]], ignore_index=True)
+    number = both.groupby(key, sort=False).ngroup().to_numpy(np.int64)[len(table) :]
+    return np.where(number < len(table), number, -1)
 
 
 def _distinct_share(values: Array, position: Index, table: pd.DataFrame, name: str) -> Array:
@@ -164,17 +176,17 @@ def _distinct_share(values: Array, position: Index, table: pd.DataFrame, name: s
     daily = np.bincount(position, weights=values, minlength=positions)
     column = table[f"lifetime_{EVENTS[name]}"].astype(np.float64)
     lifetime = column.groupby(table["position"]).max().to_numpy()
-    cohorts = table["basis"].eq(Basis.COHORTS).groupby(table["position"]).any().to_numpy()
-    known = np.isfinite(lifetime) & (lifetime > 0) & (daily > 0) & ~cohorts
+    known = np.isfinite(lifetime) & (lifetime > 0) & (daily > 0)
     return np.where(known, np.minimum(lifetime / np.where(daily > 0, daily, 1.0), 1.0), 1.0)
 
 
-def _with_totals(
+def with_totals(
     table: pd.DataFrame, arm: Index, day: Index, sent: Array, events: dict[str, Array]
 ) -> pd.DataFrame:
+    """Return the arms with what their days add up to, and the days that bound their sends."""
     count = len(table)
     sending = sent > 0
-    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    first, last = np.full(count, NEVER), np.full(count, -1)
     np.minimum.at(first, arm[sending], day[sending])
     np.maximum.at(last, arm[sending], day[sending])
     totals = {name: np.bincount(arm, weights=v, minlength=count) for name, v in events.items()}

@@ -12,10 +12,10 @@ from scipy.special import ndtri
 
 from transforms.judgement.answers import ArmReport, Verdict, variant_label
 from transforms.judgement.contests import Contest
-from transforms.judgement.cube import Array, Cube, Index
+from transforms.judgement.cube import AUTOMATIC, Array, Cube, Index
 from transforms.judgement.estimates import score
 from transforms.judgement.judged import Compared, Decision, Judged
-from transforms.judgement.observed import AUTOMATIC, EPOCH, Observed
+from transforms.judgement.observed import EPOCH, Observed
 from transforms.judgement.rules import Rules
 from transforms.judgement.statuses import Metric, Reason, Status
 from transforms.judgement.steps import Step

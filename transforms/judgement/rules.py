@@ -30,6 +30,8 @@ class Rules:
     split_alpha: p-value of the sample-ratio check below which the split is off.
     guardrail_alpha: one-sided p-value from which a guardrail (positives, automatic replies) says
         that the winner is worse there.
+    mail_coverage: share of the window's mails and repliers that the e-mails must show, for every
+        arm, before they replace the reports (cohorts.py).
     """
 
     metric: Metric = Metric.REPLY
@@ -43,23 +45,21 @@ class Rules:
     idle_days: int = 14
     split_alpha: float = 0.001
     guardrail_alpha: float = 0.1
+    mail_coverage: float = 0.98
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metric", Metric(self.metric))
         if not 0 < self.effect <= 10:
             raise ValueError(f"effect must be above 0 and at most 10 (1000 %), not {self.effect}")
         for name in ("alpha", "split_alpha", "guardrail_alpha"):
-            _check(name, getattr(self, name), 0.0, 0.5)
+            self._require(name, 0 < getattr(self, name) < 0.5, "between 0 and 0.5")
         for name in ("power", "leading_probability"):
-            _check(name, getattr(self, name), 0.5, 1.0)
-        _check("leading_share", self.leading_share, -1e-9, 1.0)
-        for name in ("shared_days", "idle_days"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1 day, not {getattr(self, name)}")
-        if self.ramp_days < 0:
-            raise ValueError(f"ramp_days must not be negative, not {self.ramp_days}")
+            self._require(name, 0.5 < getattr(self, name) < 1, "between 0.5 and 1")
+        self._require("leading_share", 0 <= self.leading_share < 1, "at least 0 and below 1")
+        self._require("mail_coverage", 0.5 < self.mail_coverage <= 1, "above 0.5 and at most 1")
+        for name, least in (("shared_days", 1), ("idle_days", 1), ("ramp_days", 0)):
+            self._require(name, least <= getattr(self, name) <= 365, f"{least} to 365 days")
 
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not low < value < high:
-        raise ValueError(f"{name} must lie between {max(low, 0):g} and {high:g}, not {value:g}")
+    def _require(self, name: str, is_right: bool, words: str) -> None:
+        if not is_right:
+            raise ValueError(f"{name} must be {words}, not {getattr(self, name)}")

@@ -92,7 +92,7 @@ def _winner(v: Verdict) -> str:
 def _leading(v: Verdict) -> str:
     lead = f"{_leader(v)} leads {_rival(v)} on {NOUNS[v.metric]}: {_rates(v)}, {_likely(v)}, "
     if v.reason is Reason.AUTOMATIC_SELECTION:
-        return f"{lead}{_lift(v)}. Not called: Instantly itself chooses who gets which variant."
+        return f"{lead}{_lift(v)}. Not called: Instantly itself chose who got which variant."
     return f"{lead}{_lift(v)}. Not called: {_to_go(v)}."
 
 
@@ -143,7 +143,7 @@ def _split(v: Verdict) -> str:
         f"days when all were sending"
     )
     if v.reason is Reason.AUTOMATIC_SELECTION:
-        return f"{head}; Instantly itself chooses who gets which variant, so rates are no test."
+        return f"{head}; Instantly itself chose who got which variant, so rates are no test."
     return f"{head}, which chance does not explain; find out why before you compare rates."
 
 

@@ -9,6 +9,7 @@ was on, the step is judged.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -32,6 +33,9 @@ TRACKING = {
     Metric.CLICK: ("link_tracking", Reason.LINK_TRACKING_OFF),
 }
 
+ALIKE = ["basis", "mail_coverage", "open_tracking", "link_tracking", "auto_from", "auto_until"]
+"""Columns of the arms that say the same for all arms of a step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -52,8 +56,8 @@ def steps(
     """Return every step, in the order of its code."""
     table = observed.arms
     by_step = table.groupby("step_code", sort=True)
-    first = by_step[[*STEP, "basis", "auto_variant_trigger", "open_tracking", "link_tracking"]]
-    known = first.first()
+    known = by_step[[*STEP, *ALIKE]].first()
+    known["last_day"] = by_step["last_day"].max()
     for name, column in (
         ("has_switched_tracking", "is_tracking_switched"),
         ("has_changed_accounts", "is_accounts_changed"),
@@ -80,7 +84,7 @@ def refused(step: Step, reason: Reason) -> Verdict:
 
 
 def _step(row: Any, observed: Observed, contest: Contest | None, rules: Rules) -> Step:
-    automatic = isinstance(row.auto_variant_trigger, str) and bool(row.auto_variant_trigger)
+    automatic = _is_automatic(row, observed, contest)
     return Step(
         code=row.Index,
         is_automatic=automatic,
@@ -95,6 +99,7 @@ def _step(row: Any, observed: Observed, contest: Contest | None, rules: Rules) -
             "effect": rules.effect,
             "shared_days_needed": rules.shared_days,
             "basis": Basis(row.basis),
+            "mail_coverage": float(row.mail_coverage) if isfinite(row.mail_coverage) else None,
             "has_auto_selection": automatic,
             "has_paused_arm": bool(row.has_paused_arm),
             "has_vanished_arm": bool(row.has_vanished_arm),
@@ -103,6 +108,14 @@ def _step(row: Any, observed: Observed, contest: Contest | None, rules: Rules) -
             "has_changed_accounts": bool(row.has_changed_accounts),
         },
     )
+
+
+def _is_automatic(row: Any, observed: Observed, contest: Contest | None) -> bool:
+    """Whether automatic selection was on while compared mails went out; without a contest: now."""
+    first, last = observed.today, observed.today
+    if contest is not None:
+        first, last = contest.first, min(contest.last, row.last_day)
+    return row.auto_from <= last and first <= row.auto_until
 
 
 def _refusal(

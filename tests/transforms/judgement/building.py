@@ -1,7 +1,7 @@
 """Steps for tests: a few numbers in, the two frames out.
 
-`exact` makes steps whose counts are what the judgement sees, to the last one: cohorts that matured
-long ago. `living` makes steps in the expected numbers of a steady life, events on their own day.
+`exact` makes arms whose counts are what the judgement sees, to the last one: `cohorts` that matured
+long ago. `living` judges steps in the expected numbers of a steady life, events on their own day.
 """
 
 import itertools
@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from transforms.judgement import Basis, Judgement, Reason, Rules, Status, Verdict, judge
+from transforms.judgement import Judgement, Mails, Reason, Rules, Status, Verdict, judge
 from transforms.judgement.delay import exposure_by_day
-from transforms.judgement.observed import ARM
+from transforms.judgement.observed import ARM, STEP
 
 START = date(2026, 3, 2)
 AS_OF = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
@@ -58,7 +58,7 @@ def expected(variant: int, sent: Sequence[float], rate: float, **more: object) -
 
 
 def frames(
-    arms: Sequence[Arm], *, campaign: str = "c", step: int = 0, basis: Basis = Basis.WINDOWS
+    arms: Sequence[Arm], *, campaign: str = "c", step: int = 0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the `days` and `arms` frames of one step."""
     days, known = [], []
@@ -70,9 +70,10 @@ def frames(
             "variant": arm.variant,
             "copy_version": arm.copy_version,
         }
-        flags = {"auto_variant_trigger": None, "open_tracking": True, "link_tracking": True}
+        flags = {"auto_selected_from": None, "auto_selected_until": None}
+        flags |= {"open_tracking": True, "link_tracking": True}
         state = {"is_current": arm.is_current, "is_disabled": arm.is_disabled}
-        known.append({**key, **flags, **state, "basis": str(basis), **arm.other})
+        known.append({**key, **flags, **state, **arm.other})
         none = [0] * len(arm.sent)
         rows = zip(arm.sent, arm.replied, arm.positive or none, arm.automatic or none, strict=True)
         for number, (sent, replied, positive, automatic) in enumerate(rows):
@@ -94,9 +95,26 @@ def frames(
     return pd.DataFrame(days, columns=columns), pd.DataFrame(known)
 
 
+def mails(days: pd.DataFrame, *, missing: float = 0, mute: float = 0) -> Mails:
+    """Return e-mails that say what `days` says, less a share of the mails and of the replies."""
+    sent, replies = days["sent"] * (1 - missing), days["unique_replies"] * (1 - mute)
+    cohorts = days[[*ARM, "date", "unique_replies_automatic"]].assign(
+        sent=sent, unique_replies=replies
+    )
+    counted = days[[*ARM, "date"]].assign(
+        reported_sent=days["sent"],
+        mailed_sent=sent,
+        reported_replies=days["unique_replies"],
+        mailed_replies=replies,
+    )
+    by_position = counted.drop(columns="copy_version").groupby([*STEP, "variant", "date"])
+    return Mails(cohorts, by_position.sum().reset_index())
+
+
 def cohorts(arms: Sequence[Arm], rules: Rules | None = None) -> Judgement:
     """Judge one step of matured cohorts, long after its end."""
-    return judge(*frames(arms, basis=Basis.COHORTS), as_of=AS_OF, rules=rules)
+    days, known = frames(arms)
+    return judge(days, known, AS_OF, rules, mails(days))
 
 
 def living(arms: Sequence[Arm], rules: Rules | None = None, *, day: int | None = None) -> Judgement:

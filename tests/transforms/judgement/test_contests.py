@@ -18,7 +18,7 @@ from tests.transforms.judgement.building import (
     only,
     said,
 )
-from transforms.judgement import Basis, Reason, Rules, Status, judge
+from transforms.judgement import Reason, Rules, Status, judge
 
 
 def test_one_arm() -> None:
@@ -138,7 +138,7 @@ def test_today_is_not_over() -> None:
 
 
 def test_unattributed_rows_take_no_part() -> None:
-    days, known = frames([exact(0, 80, 3000), exact(1, 140, 3000)], basis=Basis.COHORTS)
+    days, known = frames([exact(0, 80, 3000), exact(1, 140, 3000)])
     extra = days.head(1).assign(step=-1, variant=-1, sent=0, unique_replies=500)
     judgement = judge(pd.concat([days, extra]), known, AS_OF)
     assert only(judgement).winner_variant == 1
@@ -146,13 +146,12 @@ def test_unattributed_rows_take_no_part() -> None:
 
 def test_many_steps_do_not_mix() -> None:
     pairs = [
-        frames([exact(0, 80, 3000), exact(1, 140, 3000)], campaign="a", basis=Basis.COHORTS),
-        frames([exact(0, 140, 3000), exact(1, 80, 3000)], campaign="b", basis=Basis.COHORTS),
+        frames([exact(0, 80, 3000), exact(1, 140, 3000)], campaign="a"),
+        frames([exact(0, 140, 3000), exact(1, 80, 3000)], campaign="b"),
         frames(
             [exact(v, 90 + 3 * v, 9000) for v in range(3)],
             campaign="a",
             step=1,
-            basis=Basis.COHORTS,
         ),
     ]
     together = judge(

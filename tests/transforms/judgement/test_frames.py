@@ -15,7 +15,7 @@ from tests.transforms.judgement.building import (
     only,
     spread,
 )
-from transforms.judgement import Basis, Reason, Rules, judge
+from transforms.judgement import Reason, Rules, judge
 from transforms.judgement.answers import variant_label
 
 
@@ -93,7 +93,7 @@ def test_dates_are_dates_and_times_are_utc() -> None:
 
 
 def test_counters_that_fell_below_zero_do_no_harm() -> None:
-    days, known = frames([exact(0, 80, 3000), exact(1, 140, 3000)], basis=Basis.COHORTS)
+    days, known = frames([exact(0, 80, 3000), exact(1, 140, 3000)])
     days.loc[days.index[:3], "sent"] = -5
     assert np.isfinite(only(judge(days, known, AS_OF)).probability or np.nan)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.transforms.judgement.building import AS_OF, cohorts, exact, frames
 from tests.transforms.judgement.test_cube import cube, weekly
-from transforms.judgement import Basis, Rules, Status, Verdict, judge
+from transforms.judgement import Rules, Status, Verdict, judge
 from transforms.judgement.answers import arm_name
 from transforms.judgement.judged import Judged, decide, judge_cube
 from transforms.judgement.sentences import (
@@ -145,7 +145,7 @@ def invented(steps: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
             exact(v, rng.binomial(n, p), n, days=days)
             for v, (n, p) in enumerate(zip(sends, rates, strict=True))
         ]
-        pairs.append(frames(arms, campaign=f"c{number}", basis=Basis.COHORTS))
+        pairs.append(frames(arms, campaign=f"c{number}"))
     return pd.concat([days for days, _ in pairs]), pd.concat([arms for _, arms in pairs])
 
 

@@ -1,9 +1,12 @@
 """One world per thing that can be said, from frames to sentence."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.transforms.judgement.building import (
     AS_OF,
+    START,
     Arm,
     arm,
     cohorts,
@@ -100,13 +103,38 @@ def test_a_split_that_is_off() -> None:
 
 
 def test_automatic_selection_calls_nobody() -> None:
-    automatic = {"auto_variant_trigger": "reply_rate"}
+    automatic = {"auto_selected_from": START}
     arms = [exact(0, 80, 3000, other=automatic), exact(1, 140, 3000, other=automatic)]
     verdict = only(cohorts(arms))
     assert said(verdict) == (Status.LEADING, Reason.AUTOMATIC_SELECTION)
     assert verdict.has_auto_selection
     uneven = [exact(0, 40, 1500, other=automatic), exact(1, 140, 3000, other=automatic)]
     assert said(only(cohorts(uneven))) == (Status.SPLIT_IS_OFF, Reason.AUTOMATIC_SELECTION)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_automatic"),
+    [
+        (None, None, False),
+        (-300, None, True),
+        (-300, -1, False),
+        (-300, 0, True),
+        (27, 40, True),
+        (28, None, False),
+    ],
+)
+def test_automatic_selection_counts_while_compared_mails_went_out(
+    first: int | None, last: int | None, is_automatic: bool
+) -> None:
+    """The arms sent on the days 0 to 27; what was set before, or since, split nothing of that."""
+    on, until = (None if day is None else START + timedelta(days=day) for day in (first, last))
+    other = {"auto_selected_from": on, "auto_selected_until": until}
+    verdict = only(cohorts([exact(0, 80, 3000, other=other), exact(1, 140, 3000, other=other)]))
+    assert verdict.has_auto_selection is is_automatic
+    assert verdict.status is (Status.LEADING if is_automatic else Status.WINNER)
+    assert only(judge(*frames([exact(0, 80, 3000, other=other)]), AS_OF)).has_auto_selection is (
+        first is not None and last is None
+    ), "without a contest: now"
 
 
 def test_too_few_days_for_anything() -> None:
@@ -145,7 +173,7 @@ def test_unknown_tracking_is_judged() -> None:
 
 
 def test_counts_that_were_never_synced_are_refused() -> None:
-    days, known = frames([exact(0, 80, 3000), exact(1, 140, 3000)], basis=Basis.COHORTS)
+    days, known = frames([exact(0, 80, 3000), exact(1, 140, 3000)])
     days["unique_opportunities"] = None
     verdict = only(judge(days, known, AS_OF, Rules(metric="positive")))  # ty: ignore
     assert said(verdict) == (Status.NOT_COMPARABLE, Reason.NOT_SYNCED)
