@@ -1,6 +1,6 @@
 """The command line: `instantly-warehouse …`, as thin as it can be.
 
-    arguments ──> one function per command ──> pipelines.run | status | report | sandbox
+    arguments ──> one function per command ──> pipelines.run | forget | doctor | status | …
     errors    ──> one line on stderr and the exit code of pipelines.errors
 
 `--help` answers in a fraction of a second because nothing but click is imported at the top; dlt and
@@ -14,17 +14,26 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, NoReturn
+from datetime import time as time_of_day
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from pipelines.command_options import Common, Day, common_options, load_options
+from pipelines import schedule as schedule_kinds
+from pipelines.command_options import Common, Day, TimeOfDay, common_options, load_options
 from pipelines.errors import Exit, exit_code_of, is_understood
 from pipelines.text import one_line
 
 if TYPE_CHECKING:
     from pipelines.outcome import SyncReport
+    from pipelines.run import Job
+    from pipelines.settings import Settings
+
+Done = TypeVar("Done")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,14 +99,15 @@ def status(common: Common, as_: str) -> None:
 )
 @click.option("--campaign", metavar="NAME", help="Only campaigns with this id or part of a name.")
 @click.option("--workspace", metavar="NAME", help="Only workspaces with this id or part of a name.")
+@click.option("--tag", metavar="NAME", help="Only campaigns tagged with this id or part of a name.")
 @common_options
 @click.pass_obj
-def report(common: Common, as_: str, campaign: str | None, workspace: str | None) -> None:
+def report(common: Common, as_: str, **chosen: str | None) -> None:
     """The A/B lines and the campaign table."""
     from pipelines import report_formats
     from pipelines.report import read_report
 
-    found = read_report(common.settings().warehouse_path, campaign, workspace)
+    found = read_report(common.settings().warehouse_path, **chosen)
     texts = {
         "json": report_formats.as_json,
         "csv": report_formats.as_csv,
@@ -107,6 +117,86 @@ def report(common: Common, as_: str, campaign: str | None, workspace: str | None
         click.echo(texts[as_](found))
     else:
         report_formats.print_table(found, common.console())
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(schedule_kinds.KINDS))
+@click.option(
+    "--at", default="04:17", show_default=True, type=TimeOfDay(), help="One of the starts."
+)
+@click.option(
+    "--every",
+    default="24",
+    show_default=True,
+    metavar="HOURS",
+    type=click.Choice([str(hours) for hours in schedule_kinds.EVERY]),
+    help="Hours between two starts, a divisor of 24.",
+)
+def schedule(kind: str, at: time_of_day, every: str) -> None:
+    """Print what cron, systemd or GitHub needs to run the job.
+
+    The job starts in the folder from which this command is called: its .env and relative paths
+    count there.
+    """
+    times = schedule_kinds.Times(at, int(every))
+    click.echo(schedule_kinds.schedule(kind, times, Path.cwd()), nl=False)
+
+
+@cli.command()
+@click.option("--format", "as_", type=click.Choice(["table", "json"]), default="table")
+@common_options
+@click.pass_obj
+def doctor(common: Common, as_: str) -> int:
+    """Check keys, scopes, plan, clock, disk, lock, versions and the file; changes nothing."""
+    from pipelines import doctor as doctors
+
+    found = doctors.examine(common.settings())
+    if as_ == "json":
+        click.echo(common.mask(doctors.as_json(found)))
+    else:
+        doctors.print_findings(found, common.console())
+    return found.exit_code
+
+
+@cli.command()
+@click.argument("email", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@common_options
+@click.pass_obj
+def forget(common: Common, email: tuple[str, ...], dry_run: bool) -> None:
+    """Remove a person from every table, and keep them out of later loads.
+
+    EMAIL is their address, or - to read it from the standard input, so that it stands in no
+    history of the shell.
+    """
+    from pipelines import forget as forgetting
+
+    if len(email) != 1:
+        raise click.UsageError("write one address, or - to type it")  # without what was written
+    address = sys.stdin.readline() if email[0] == "-" else email[0]
+    settings = common.settings()
+    spellings = {address.strip(), address.strip().lower()} if "@" in address else set()
+    common.mask.hide((*settings.secrets, *spellings))
+    work = forgetting.rehearse if dry_run else forgetting.forget
+    done = _interruptible(common, settings, lambda job: work(job, address))
+    forgetting.print_forgetting(done, common.console())
+
+
+@cli.command()
+@click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--no-browser", is_flag=True, help="Only serve; open no browser.")
+@common_options
+@click.pass_obj
+def dashboard(common: Common, port: int, no_browser: bool) -> None:
+    """Open the pages on the warehouse file, on 127.0.0.1."""
+    from pipelines import dashboard as pages
+    from pipelines.settings import child_environment
+
+    pages.refuse_missing_packages()
+    warehouse = common.settings().warehouse_path
+    pages.refuse_taken_port(port)
+    click.echo(f"{warehouse} on http://{pages.HOST}:{port}; Ctrl-C ends it", err=True)
+    pages.serve(warehouse, port, child_environment(), open_browser=not no_browser)
 
 
 @cli.command()
@@ -161,25 +251,32 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _work(common: Common, command: str, selected: dict[str, Any]) -> int:
-    """Runs a job that may take long: interruptible, with progress, and a table at the end."""
+    """Runs a job that loads or builds, with a table at the end."""
     from pipelines import run as jobs
-    from pipelines.progress import progress_for
-    from pipelines.signals import interruptible, leave
 
     work = {"run": jobs.run, "sync": jobs.sync, "transform": jobs.transform}[command]
     settings = common.settings()
     selection = jobs.Selection(**selected)
     started = time.monotonic()
+    done = _interruptible(common, settings, lambda job: work(replace(job, selection=selection)))
+    return _close(common, done, time.monotonic() - started)
+
+
+def _interruptible(common: Common, settings: Settings, work: Callable[[Job], Done]) -> Done:
+    """Does what may take long: with progress, and ending soon when it is told to."""
+    from pipelines.progress import progress_for
+    from pipelines.run import Job
+    from pipelines.signals import interruptible, leave
+
     with interruptible(settings.run_deadline_minutes * 60) as interruption:
         try:
             with progress_for(common.log_format, quiet=common.quiet) as progress:
-                job = jobs.Job(settings, common.run_id, progress, selection, interruption)
-                done = work(job)
+                job = Job(settings, common.run_id, progress, interruption=interruption)
+                return work(job)
         except BaseException:
             if interruption.signal is None:
                 raise
             leave(interruption)
-    return _close(common, done, time.monotonic() - started)
 
 
 def _close(common: Common, done: SyncReport, seconds: float) -> int:

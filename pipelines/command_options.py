@@ -13,7 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
@@ -93,6 +93,20 @@ class Day(click.ParamType):
             return date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a day; write for instance 2026-01-31", param, ctx)
+
+
+class TimeOfDay(click.ParamType):
+    """A time of day as HH:MM."""
+
+    name = "HH:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> time:
+        """The time, or a usage error with the right spelling in it."""
+        if isinstance(value, time):
+            return value
+        if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+            self.fail(f"{value!r} is not a time of day; write for instance 04:17", param, ctx)
+        return time.fromisoformat(value)
 
 
 def common_options(command: Command) -> Command:

@@ -9,15 +9,22 @@
 Both datasets that dlt writes are tidied, the raw one and that of the judgement.
 
 `_dlt_loads` stays whole: one short row per load, and `_dlt_load_id` in every table points at it.
+
+DuckDB keeps the bytes of deleted rows in the file, through `checkpoint` and `vacuum` alike. Where
+they must go, `write_afresh` copies what is left into a new file.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from pipelines.warehouse_file import has_table
+from pipelines.warehouse_file import has_table, quoted
 
 DATASETS = ("instantly_raw", "instantly_judged")
+
+FORMER = '"the draft as it was"'
+"""A name for a catalog that no file has."""
 
 DROP_STAGING = "drop schema if exists {dataset}_staging cascade"
 
@@ -55,3 +62,27 @@ def tidy(database: Path) -> None:
             if has_table(connection, dataset, "_dlt_pipeline_state"):
                 connection.execute(KEEP_NEWEST_STATE.format(dataset=dataset))
         connection.execute("checkpoint")
+
+
+def write_afresh(database: Path) -> None:
+    """Replaces the file by one that holds its tables and views and nothing of what was deleted.
+
+    Needs as much room again. Schemas, views, constraints and comments are kept; the catalog keeps
+    its name, because stored views name it. No other handle to the database may be open.
+    """
+    import duckdb
+
+    folder = database.with_name("afresh")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    fresh, spill = folder / database.name, str(folder / "spill")
+    with duckdb.connect(str(fresh), config={"temp_directory": spill}) as connection:
+        (name,) = connection.execute("select current_database()").fetchall()[0]
+        former = str(database).replace("'", "''")
+        connection.execute(f"attach '{former}' as {FORMER} (read_only)")
+        connection.execute(f"copy from database {FORMER} to {quoted(name)}")
+        connection.execute(f"detach {FORMER}")
+        connection.execute("checkpoint")
+    shutil.copymode(database, fresh)
+    fresh.replace(database)
+    shutil.rmtree(folder)

@@ -16,6 +16,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import LockHeldError, RunFailedError
 
@@ -56,18 +57,49 @@ def _write(path: Path, text: str) -> None:
 
 
 def _introduction() -> str:
-    """Who we are, for the next one who finds the door closed."""
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """Who we are, for the next one who finds the door closed; never whom we are to forget.
+
+    The text would outlive a kill.
+    """
+    said = ("…" if "@" in argument else argument for argument in sys.argv[1:])
+    command = " ".join([Path(sys.argv[0]).name, *said])
     since = datetime.now(UTC).isoformat(timespec="seconds")
     return json.dumps({"pid": os.getpid(), "command": command[:200], "since": since})
 
 
 def _held(path: Path) -> LockHeldError:
     """Names the holder if it has already introduced itself."""
-    try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
-        who = f"{holder['command']}, process {holder['pid']}, since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        who = "it has only just started"
+    known = _introduced(path)
+    who = known["who"] if known else "it has only just started"
     todo = "wait until it has ended and run again"
     return LockHeldError(f"another run is at work ({who})", where=str(path.parent), todo=todo)
+
+
+def holder(warehouse: Path) -> str | None:
+    """Who is at work, None when nobody is, as far as one can tell without touching the lock.
+
+    Only the kernel knows whether a lock is held, and it tells only those who try to take it: for
+    an instant a run that starts then would find the door closed. So the introduction is believed
+    when a process of that number lives that was there when it was written.
+    """
+    import psutil
+
+    known = _introduced(lock_path(warehouse))
+    if known is None:
+        return None
+    try:
+        began = psutil.Process(known["pid"]).create_time()
+    except (psutil.Error, ValueError, TypeError):
+        return None
+    return known["who"] if began <= known["since"] + 1 else None
+
+
+def _introduced(path: Path) -> dict[str, Any] | None:
+    """What the last holder wrote: its process, since when (seconds), and both in words."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        who = f"{said['command']}, process {said['pid']}, since {said['since']}"
+        since = datetime.fromisoformat(said["since"]).timestamp()
+        return {"pid": said["pid"], "since": since, "who": who}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -3,7 +3,8 @@
     campaign_performance ─┐
     step_performance     ─┼─> read_report() ─> Report ─> pipelines.report_formats
     variant_performance  ─┤
-    variant_verdicts     ─┘  (when it exists)
+    variant_verdicts     ─┤  (when it exists)
+    campaign_tags        ─┘  (when campaigns are chosen by a tag)
 
 Nothing is computed here: rates and intervals come out of the marts as they are, so that terminal,
 dashboard and SQL cannot disagree. A rate that is None is unknown (nothing sent, tracking off),
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.text import one_line
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MARTS = ("dim_workspaces", "campaign_performance", "step_performance", "variant_performance")
+TAGS = "campaign_tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Verdict:
     p_value: float | None
     sends_needed: int | None
     days_to_go: int | None
+    basis: str
     has_auto_selection: bool
     has_paused_arm: bool
     has_vanished_arm: bool
@@ -154,19 +157,25 @@ class Report:
 Line = TypeVar("Line", CampaignLine, StepLine, VariantLine, Verdict)
 
 
-def read_report(warehouse: Path, campaign: str | None, workspace: str | None) -> Report:
+def read_report(
+    warehouse: Path, campaign: str | None, workspace: str | None, tag: str | None = None
+) -> Report:
     """The report from one short read-only look.
 
-    `campaign` and `workspace` choose by id or by a part of the name, whatever its case.
-    ConfigurationError when they choose nothing, RunFailedError when there are no marts.
+    `campaign`, `workspace` and `tag` choose by id or by a part of the name, whatever its case; a
+    campaign must fit all that are given. ConfigurationError when they choose nothing,
+    RunFailedError when there are no marts.
     """
     refuse_missing(warehouse)
     with open_read_only(warehouse) as connection:
-        _refuse_missing_marts(connection, warehouse)
+        _refuse_missing_marts(connection, warehouse, (*MARTS, TAGS) if tag else MARTS)
         every = _campaigns(connection)
         chosen = tuple(line for line in every if _fits(line, campaign, workspace))
-        if not chosen and (campaign or workspace):
-            raise _nothing_chosen(every, campaign, workspace)
+        if tag:
+            tagged = _tagged(connection, tag)
+            chosen = tuple(line for line in chosen if line.campaign_id in tagged)
+        if not chosen and (campaign or workspace or tag):
+            raise _nothing_chosen(every, campaign, workspace, tag)
         ids = [line.campaign_id for line in chosen]
         steps = _lines(connection, StepLine, "step_performance", ids, "step < 0, step")
         order = "step < 0, step, variant < 0, variant"
@@ -176,8 +185,10 @@ def read_report(warehouse: Path, campaign: str | None, workspace: str | None) ->
     return Report(chosen, steps, variants, verdicts, as_of)
 
 
-def _refuse_missing_marts(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-    missing = [mart for mart in MARTS if not has_table(connection, "instantly", mart)]
+def _refuse_missing_marts(
+    connection: duckdb.DuckDBPyConnection, warehouse: Path, marts: tuple[str, ...]
+) -> None:
+    missing = [mart for mart in marts if not has_table(connection, "instantly", mart)]
     if missing:
         todo = "run `instantly-warehouse transform`"
         what = f"the marts are not built yet ({', '.join(missing)})"
@@ -229,6 +240,18 @@ def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     return found[0] if found else None
 
 
+def _tagged(connection: duckdb.DuckDBPyConnection, tag: str) -> frozenset[str]:
+    """Ids of the campaigns that carry the wanted tag; ConfigurationError when no tag fits."""
+    found = connection.execute("select tag_id, tag, campaign_id from campaign_tags").fetchall()
+    tagged = frozenset(campaign for id_, label, campaign in found if _named(tag, id_, label))
+    if not tagged:
+        labels = sorted({one_line(label or id_) for id_, label, _ in found})[:5]
+        known = f"for instance: {'; '.join(labels)}" if labels else "no campaign carries any"
+        todo = f"choose by id or part of the name, {known}"
+        raise ConfigurationError(f"no campaign carries a tag that fits {tag!r}", todo=todo)
+    return tagged
+
+
 def _fits(line: CampaignLine, campaign: str | None, workspace: str | None) -> bool:
     return _named(campaign, line.campaign_id, line.campaign_name) and _named(
         workspace, line.workspace_id, line.workspace_name
@@ -241,12 +264,9 @@ def _named(wanted: str | None, identity: str, name: str | None) -> bool:
     return wanted == identity or wanted.casefold() in (name or "").casefold()
 
 
-def _nothing_chosen(
-    lines: tuple[CampaignLine, ...], campaign: str | None, workspace: str | None
-) -> ConfigurationError:
+def _nothing_chosen(lines: tuple[CampaignLine, ...], *wanted: str | None) -> ConfigurationError:
     """Names some that exist: most misses are a typo."""
-    wanted: list[Any] = [text for text in (campaign, workspace) if text]
     names = [one_line(line.campaign_name or line.campaign_id) for line in lines[:5]]
     known = f"for instance: {'; '.join(names)}" if names else "there are no campaigns yet"
-    what = f"no campaign fits {' and '.join(repr(text) for text in wanted)}"
+    what = f"no campaign fits {' and '.join(repr(text) for text in wanted if text)}"
     return ConfigurationError(what, todo=f"choose by id or part of the name, {known}")

@@ -11,8 +11,12 @@ be known without a draft (keys, table names, dates) is refused before the lock i
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.outcome import SyncReport
@@ -21,7 +25,10 @@ from pipelines.settings import Settings, child_environment, parse_cache, quiet_d
 from pipelines.signals import Interruption
 from pipelines.swap import Draft, Swap
 from pipelines.warehouse_file import (
+    MARTS,
+    has_schema,
     make_default_folder,
+    open_read_only,
     refuse_bad_place,
     refuse_missing,
     warn_of_ambiguous_name,
@@ -84,15 +91,30 @@ def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
     tables = _tables(job) if sync else ()
     make_default_folder(warehouse)
     job.progress.stage("copy")
-    with Swap(warehouse).begin(job.run_id) as draft:
+    with Swap(warehouse).begin(job.run_id) as draft, temporary_files_in(draft.workdir):
         job.interruption.tidy_up = draft.discard
+        was_clear = sync and _hide_stored(job, draft)
         report = _sync(job, draft, tables) if sync else SyncReport()
-        if transform:
-            _transform(job, draft)
+        if transform or (was_clear and holds_marts(draft)):
+            build_marts(job, draft)
         job.progress.stage("publish")
-        draft.publish()
+        draft.publish(afresh=was_clear)
     warn_of_ambiguous_name(warehouse)
     return report
+
+
+@contextmanager
+def temporary_files_in(folder: Path) -> Generator[None]:
+    """Libraries put their temporary files into the run folder, where a kill leaves no litter.
+
+    dlt writes every SQL job to the system's folder first: a killed run left them there for ever,
+    and a full or read-only one stopped the load.
+    """
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _tables(job: Job) -> tuple[str, ...]:
@@ -104,7 +126,15 @@ def _tables(job: Job) -> tuple[str, ...]:
     refuse_bad_place(job.settings.warehouse_path)
     from sources.instantly import select_tables
 
+    _ = job.settings.privacy(job.settings.lead_variables)
     return select_tables(job.selection.tables or job.settings.tables)
+
+
+def _hide_stored(job: Job, draft: Draft) -> bool:
+    """Brings stored rows in line with PRIVACY_DROP and PRIVACY_HASH; whether any were in clear."""
+    from pipelines.discretion import enforce
+
+    return enforce(draft.database, job.settings.privacy(job.settings.lead_variables))
 
 
 def _sync(job: Job, draft: Draft, tables: tuple[str, ...]) -> SyncReport:
@@ -132,24 +162,35 @@ def _sync(job: Job, draft: Draft, tables: tuple[str, ...]) -> SyncReport:
     return report
 
 
-def _transform(job: Job, draft: Draft) -> None:
+def holds_marts(draft: Draft) -> bool:
+    """Whether marts have ever been built in the draft."""
+    with open_read_only(draft.database) as connection:
+        return has_schema(connection, MARTS)
+
+
+def build_marts(job: Job, draft: Draft) -> None:
     """Builds and tests the marts in the draft; a failing test means nothing is published.
 
     dbt runs twice: the judgement reads what the first build made, the second shows its verdicts.
     """
     job.progress.stage("transform")
-    _build(job, draft, exclude=JUDGED)
+    _build(job, draft, exclude=" ".join([JUDGED, *_idle_models(job)]))
     job.progress.stage("judge")
     quiet_dlt(draft.workdir)
-    from pipelines.judge import judge_steps
+    from pipelines.judge import decision_rules, judge_steps
 
-    judge_steps(
-        draft.database,
-        draft.workdir,
-        metric=job.settings.decision_metric,
-        effect=job.settings.decision_effect,
-    )
+    judge_steps(draft.database, draft.workdir, decision_rules(job.settings))
     _build(job, draft, select=JUDGED)
+
+
+def _idle_models(job: Job) -> list[str]:
+    """dbt's names for models that nothing needs: no mart reads the tier of operations, and its
+    two dozen views would cost a run without those tables some seconds."""
+    from sources.instantly import BY_TABLE, Tier, select_tables
+
+    asked = select_tables(job.selection.tables or job.settings.tables)
+    own = {table for table in asked if BY_TABLE[table].tier is Tier.OPERATIONS}
+    return [] if own else ["tag:operations"]
 
 
 def _build(

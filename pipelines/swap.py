@@ -20,13 +20,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import RunFailedError, causes
-from pipelines.housekeeping import tidy
+from pipelines.housekeeping import tidy, write_afresh
 from pipelines.lock import locked
 from pipelines.warehouse_file import (
     damage,
@@ -39,6 +39,7 @@ from pipelines.warehouse_file import (
 
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file until one of them is written
 ROOM_TO_WORK = 32 * 1024**2
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,18 @@ class Draft:
         """For dlt's working directory, dbt's target and logs."""
         return self.folder / "work"
 
-    def publish(self) -> None:
+    def publish(self, *, afresh: bool = False) -> None:
         """Puts the draft in the place of the warehouse: all of it or nothing.
+
+        Args:
+            afresh: the file is written anew before, so that no byte of what was deleted is in it.
 
         Every handle to the draft must be closed. Raises RunFailedError, the published file
         untouched, when a write-ahead log remains or the file was changed behind our back.
         """
         tidy(self.database)
+        if afresh:
+            write_afresh(self.database)
         if log_of(self.database).exists():
             what = "the draft still has a write-ahead log: something holds it open"
             raise RunFailedError(what, where=str(self.database), todo="report this as a bug")
@@ -145,22 +151,30 @@ class Swap:
                 copy_file(self.warehouse, draft.database)
             draft.database.chmod(0o600)
 
-    def _bytes_needed(self) -> int:
+    def bytes_needed(self) -> int:
         """The copy, as much again by half for what the run rewrites, and room for small files."""
         size = self.warehouse.stat().st_size if self.warehouse.exists() else 0
         return size + size // 2 + ROOM_TO_WORK
 
     def _refuse_full_disk(self) -> None:
         free = shutil.disk_usage(self.warehouse.parent).free
-        if free < self._bytes_needed():
+        if free < self.bytes_needed():
             raise self._disk_full(free)
 
     def _disk_full(self, free: int) -> RunFailedError:
-        needed = self._bytes_needed()
+        needed = self.bytes_needed()
         return RunFailedError(
             f"not enough room on the disk: {free:,} bytes are free, about {needed:,} are needed",
             where=str(self.warehouse.parent),
             todo="make room, or move the warehouse with WAREHOUSE_PATH; the warehouse is unchanged",
+        )
+
+    def _file_limited(self) -> RunFailedError:
+        return RunFailedError(
+            "a file of the run would have grown beyond what this user or file system allows",
+            where=str(self.warehouse.parent),
+            todo="raise the limit (`ulimit -f`), or move the warehouse with WAREHOUSE_PATH; "
+            "the warehouse is unchanged",
         )
 
     @contextmanager
@@ -169,8 +183,10 @@ class Swap:
         try:
             yield
         except Exception as error:
-            if _is_disk_full(error):
+            if _came_from(error, DISK_FULL, "No space left on device"):
                 raise self._disk_full(shutil.disk_usage(self.warehouse.parent).free) from error
+            if _came_from(error, {errno.EFBIG}, "File too large"):
+                raise self._file_limited() from error
             if damaged := damage(self.warehouse, error):
                 raise damaged from error
             raise
@@ -203,11 +219,12 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _is_disk_full(error: BaseException) -> bool:
-    """True when the error, or one that it came from, is a full disk."""
-    full = {errno.ENOSPC, errno.EDQUOT}
+def _came_from(error: BaseException, numbers: Collection[int], text: str) -> bool:
+    """True when the error, or one that it came from, is of the system's kind, or says so.
+
+    DuckDB's errors carry the system's words and no number.
+    """
     return any(
-        (isinstance(cause, OSError) and cause.errno in full)
-        or "No space left on device" in str(cause)
+        (isinstance(cause, OSError) and cause.errno in numbers) or text in str(cause)
         for cause in causes(error)
     )

@@ -80,7 +80,8 @@ def _line(report: Report, verdict: Verdict) -> str:
     """`Campaign, step 1: B leads A … [text edited]`."""
     campaign = report.campaign_of(verdict)
     name = one_line(campaign.campaign_name or campaign.campaign_id)
-    deleted = ["campaign deleted"] if campaign.is_deleted else []
-    flags = [words for name, words in FLAGS.items() if getattr(verdict, name)] + deleted
+    flags = [words for name, words in FLAGS.items() if getattr(verdict, name)]
+    flags += ["each reply credited to its mail"] if verdict.basis == "cohorts" else []
+    flags += ["campaign deleted"] if campaign.is_deleted else []
     mind = f" [{', '.join(flags)}]" if flags else ""
     return f"{name}, step {verdict.step_number}: {one_line(verdict.sentence)}{mind}"

@@ -150,8 +150,7 @@ def _look_into_marts(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes `instantly` the schema of unqualified names, once there is one."""
     catalog = connection.execute("select current_database()").fetchone()
     if catalog and has_schema(connection, "instantly"):
-        quoted = str(catalog[0]).replace('"', '""')
-        connection.execute(f'use "{quoted}".instantly')
+        connection.execute(f"use {quoted(catalog[0])}.instantly")
 
 
 def has_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
@@ -169,6 +168,21 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
         [schema, table],
     )
     return found.fetchone() is not None
+
+
+def has_column(connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str) -> bool:
+    """True when the table exists and has the column."""
+    found = connection.execute(
+        "select 1 from information_schema.columns "
+        "where table_schema = ? and table_name = ? and column_name = ?",
+        [schema, table, column],
+    )
+    return found.fetchone() is not None
+
+
+def quoted(identifier: str) -> str:
+    """A name as SQL takes it, whatever signs are in it."""
+    return '"' + identifier.replace('"', '""') + '"'
 
 
 def damage(path: Path, error: BaseException) -> RunFailedError | None:

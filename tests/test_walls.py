@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("pipelines", "sources", "transforms", "sandbox")
+ROOMS = ("pipelines", "sources", "transforms", "sandbox", "dashboard")
 CODE = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 READS_THE_ENVIRONMENT = {"pipelines/settings.py", "sandbox/demo.py"}
 """The demo starts the command as a person would, with variables set."""

@@ -99,6 +99,11 @@ class Source:
             for row in self.get("/campaigns/analytics/daily", campaign_id=total["campaign_id"])
         ]
 
+    def account_days(self) -> Rows:
+        """Naively: the last 30 days of all accounts, those of nobody left out."""
+        rows = [row for row in self.get("/accounts/analytics/daily") if row["email_account"]]
+        return list({(row["email_account"], row["date"]): row for row in rows}.values())
+
     def steps(self) -> Rows:
         return [
             {"campaign_id": total["campaign_id"], **row}
@@ -189,11 +194,16 @@ def differences(warehouse: Warehouse, source: Source, today: date, days: int) ->
             (*step_key, "date"),
             STEP_COUNTS,
         ),
+        "account_analytics_daily": (
+            source.account_days(),
+            ("email_account", "date"),
+            ("sent", "bounced", "opened", "replies", "unique_replies", "clicks"),
+        ),
     }
-    there = {row["campaign_id"] for row in source.totals()}
+    there = {row["campaign_id"] for row in source.totals()} | {None}
     wrong = {}
     for table, (truth, key, names) in reports.items():
-        held = [row for row in warehouse.current(table) if row["campaign_id"] in there]
+        held = [row for row in warehouse.current(table) if row.get("campaign_id") in there]
         expected, got = counts(truth, key, names), counts(held, key, names)
         if expected != got:
             wrong[table] = sorted(expected.items() ^ got.items(), key=repr)[:6]

@@ -26,7 +26,7 @@ from sandbox.specs import WorldSpec
 from sandbox.worlds import world
 from tests.end_to_end.test_command import command
 from tests.transforms.judgement.test_properties import formatted, numbers_of
-from transforms.judgement import Basis, Metric, Reason, Status, Verdict
+from transforms.judgement import Basis, Metric, Reason, Rules, Status, Verdict
 from transforms.judgement.sentences import sentence
 
 TODAY = date(2026, 11, 17)
@@ -120,7 +120,7 @@ def by_metric(judged: Judged, tmp_path: Path) -> Callable[[str], dict[tuple[str,
         copy = tmp_path / "warehouse.duckdb"
         shutil.copyfile(judged.file, copy)
         quiet_dlt(tmp_path)
-        answers = judge_steps(copy, tmp_path, metric=metric, effect=0.5).answers
+        answers = judge_steps(copy, tmp_path, Rules(metric=Metric(metric))).answers
         return {(verdict.campaign_id, verdict.step): verdict for verdict in answers}
 
     return judge

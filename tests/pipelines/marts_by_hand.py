@@ -57,6 +57,7 @@ VERDICTS = """
     select *, step + 1 as step_number, 'reply' as metric, 2 as winner_copy_version,
         1.0::double as lift, 0.2::double as lift_low, 2.4::double as lift_high,
         0.001::double as p_value, null::bigint as sends_needed, null::bigint as days_to_go,
+        case when step = 3 then 'cohorts' else 'windows' end as basis,
         status = 'split is off' as has_auto_selection, false as has_paused_arm,
         false as has_vanished_arm, step = 0 as has_edited_copy, false as has_switched_tracking,
         false as has_changed_accounts
@@ -69,6 +70,12 @@ VERDICTS = """
         ('w1', 'c1', 0, 'winner', 'bound crossed', 'B', 0.99, 'B beats A: 4.0 % vs 2.0 %.'),
         ('w2', 'c4', 0, 'no data', 'nothing sent', null, null, 'Nothing sent yet.')
     ) as t (workspace_id, campaign_id, step, status, reason, winner_label, probability, sentence)
+"""
+TAGS = """
+    create table instantly.campaign_tags as
+    from (values ('w1', 'c1', 't1', 'Europe'), ('w1', 'c3', 't1', 'Europe'),
+        ('w2', 'c4', 't2', 'Étage')
+    ) as t (workspace_id, campaign_id, tag_id, tag)
 """
 RUNS = """
     create table instantly_raw.sync_runs as
@@ -120,6 +127,7 @@ def _marts(connection: duckdb.DuckDBPyConnection, catalog: str, *, verdicts: boo
         STEPS,
         VARIANTS,
         RESTATEMENTS,
+        TAGS,
         INFO,
         *([VERDICTS] if verdicts else []),
     ]

@@ -220,6 +220,19 @@ def test_report_comes_in_every_format(
     assert "Gone" not in done.stdout
 
 
+def test_report_is_narrowed_by_a_tag(tmp_path: Path, program: Program) -> None:
+    path = build(tmp_path / "instantly.duckdb")
+    done = program("report", "--tag", "europe", "--format", "csv", WAREHOUSE_PATH=path.name)
+    assert done.returncode == 0
+    assert {line.split(",")[1] for line in done.stdout.splitlines()[1:]} == {
+        "Autumn [bold]",
+        "Gone",
+    }
+    done = program("report", "--tag", "Asia", WAREHOUSE_PATH=path.name)
+    assert done.returncode == 2
+    assert "no campaign carries a tag that fits 'Asia'" in error_line(done)
+
+
 def test_report_survives_a_reader_that_leaves(tmp_path: Path, environment: dict[str, str]) -> None:
     path = build(tmp_path / "instantly.duckdb", verdicts=True)
     command = f"'{PROGRAM}' report --format json | head -c 1"

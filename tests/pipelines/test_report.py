@@ -9,6 +9,7 @@ import re
 from dataclasses import fields, replace
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from rich.console import Console
@@ -70,7 +71,7 @@ def test_verdicts_stand_in_groups_the_best_reads_first(report: Report) -> None:
         "- Q4, step 2: The split is off. [automatic selection]",
         "",
         "Keep sending",
-        "- Q4, step 4: C leads B.",
+        "- Q4, step 4: C leads B. [each reply credited to its mail]",
         "- Q4, step 1: A leads B. [text edited]",
         "- Gone, step 1: B leads A. [text edited, campaign deleted]",
         "",
@@ -144,9 +145,40 @@ def test_campaigns_are_chosen_by_id_or_part_of_the_name(
     assert {step.campaign_id for step in found.steps} <= set(chosen)
 
 
+@pytest.mark.parametrize(
+    ("campaign", "tag", "chosen"),
+    [
+        (None, "EUROPE", ["c1", "c3"]),
+        (None, "t2", ["c4"]),
+        (None, "éta", ["c4"]),
+        (None, "e", ["c1", "c4", "c3"]),
+        ("gone", "euro", ["c3"]),
+    ],
+)
+def test_campaigns_are_chosen_by_a_tag_they_carry(
+    warehouse: Path, campaign: str | None, tag: str, chosen: list[str]
+) -> None:
+    assert names(read_report(warehouse, campaign, None, tag)) == chosen
+
+
 def test_name_that_fits_nothing_is_answered_with_names_that_exist(warehouse: Path) -> None:
     with pytest.raises(ConfigurationError, match="Autumn"):
         read_report(warehouse, "winter", None)
+    with pytest.raises(
+        ConfigurationError, match=r"no campaign carries a tag that fits 'Asia'.*Eur"
+    ):
+        read_report(warehouse, None, None, "Asia")
+    with pytest.raises(ConfigurationError, match="no campaign fits 'autumn' and 'Étage'"):
+        read_report(warehouse, "autumn", None, "Étage")
+
+
+def test_a_tag_needs_the_mart_of_tags(tmp_path: Path) -> None:
+    path = build(tmp_path / "instantly.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("drop table instantly.instantly.campaign_tags")
+    assert read_report(path, None, None).campaigns
+    with pytest.raises(RunFailedError, match=r"campaign_tags.*instantly-warehouse transform"):
+        read_report(path, None, None, "Europe")
 
 
 def test_without_marts_the_remedy_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from pipelines import run as jobs
+from pipelines import sync
 from pipelines.errors import ConfigurationError, Exit, RunFailedError, exit_code_of
 from pipelines.outcome import SyncReport, TableOutcome, new_run_id
 from pipelines.progress import SilentProgress
@@ -18,6 +21,7 @@ from pipelines.run import Job, Selection
 from pipelines.settings import Settings
 from sources.instantly.errors import UnknownTable
 from transforms.dbt import ChecksFailed
+from transforms.judgement import Metric, Rules
 
 OK = TableOutcome("w1", "acme", "campaigns", "ok", rows=1)
 SKIPPED = TableOutcome("w2", "globex", "campaigns", "skipped", message="key refused")
@@ -55,7 +59,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
             if failure:
                 raise failure
 
-        def judge_steps(database: Path, _: Path, **rules: Any) -> None:
+        def judge_steps(database: Path, _: Path, rules: Rules) -> None:
             assert "build" in calls, "the judgement reads what the first build made"
             calls["judge"] = rules
             write(database, "judged")
@@ -99,14 +103,41 @@ def test_what_hangs_on_the_judgement_is_built_after_it(job: Job, parts) -> None:
     calls = parts(SyncReport((OK,)))
     jobs.run(job)
     first, second = calls["build"]
-    assert (first["select"], first["exclude"]) == (None, jobs.JUDGED)
+    assert first["select"] is None
+    assert first["exclude"].split() == [jobs.JUDGED, "tag:operations"]
     assert (second["select"], second["exclude"]) == (jobs.JUDGED, None)
     assert first["workdir"] == second["workdir"], "so that only the first build parses"
-    assert calls["judge"] == {"metric": "reply", "effect": 0.5}
+    assert calls["judge"] == Rules()
     changed = job.settings.model_copy(update={"decision_metric": "open", "decision_effect": 0.2})
     calls.clear()
     jobs.transform(Job(changed, job.run_id, job.progress))
-    assert calls["judge"] == {"metric": "open", "effect": 0.2}
+    assert calls["judge"] == Rules(metric=Metric.OPEN, effect=0.2)
+
+
+@pytest.mark.parametrize(("tables", "is_built"), [("leads", False), ("webhooks", True)])
+def test_models_of_operations_are_built_where_such_tables_are_loaded(
+    job: Job, parts, tables: str, is_built: bool
+) -> None:
+    calls = parts(SyncReport((OK,)))
+    jobs.run(replace(job, selection=Selection(tables=tables)))
+    assert ("tag:operations" not in calls["build"][0]["exclude"]) == is_built
+
+
+def test_temporary_files_lie_in_the_run_folder(job: Job, parts, monkeypatch) -> None:
+    parts(SyncReport((OK,)))
+    seen: list[str] = []
+    load = sync.load
+
+    def watched(database: Path, workdir: Path, *rest: Any, **options: Any) -> SyncReport:
+        assert Path(tempfile.gettempdir()) == workdir
+        seen.append(tempfile.gettempdir())
+        return load(database, workdir, *rest, **options)
+
+    monkeypatch.setattr("pipelines.sync.load", watched)
+    before = tempfile.gettempdir()
+    jobs.run(job)
+    assert seen
+    assert tempfile.gettempdir() == before
 
 
 def test_failing_judgement_publishes_nothing(job: Job, parts) -> None:

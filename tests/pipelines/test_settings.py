@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pipelines.decision_settings import DecisionSettings
 from pipelines.errors import ConfigurationError, Exit
+from pipelines.judge import decision_rules
 from pipelines.settings import (
     Settings,
     child_environment,
@@ -23,6 +27,10 @@ from pipelines.settings import (
 from transforms.judgement import Metric, Rules
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
+DECIDED = {
+    name.removeprefix("decision_"): field.annotation
+    for name, field in DecisionSettings.model_fields.items()
+}
 ODD = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), min_size=1)
 
 
@@ -114,6 +122,9 @@ def test_no_key_says_where_to_get_one() -> None:
         ({"DECISION_EFFECT": "11"}, "DECISION_EFFECT", "above 0 and up to 10"),
         ({"SETTLED_DAYS_KEEP": "last"}, "SETTLED_DAYS_KEEP", "greatest or newest"),
         ({"TRAILING_DAYS": "1.5"}, "TRAILING_DAYS", "whole number"),
+        ({"LEAD_VARIABLES": "aB,x,a b"}, "LEAD_VARIABLES", "'aB' and 'a b', which would be one"),
+        ({"EMAIL_MINUTES": "0"}, "EMAIL_MINUTES", "whole number"),
+        ({"EMAIL_BODIES": "maybe"}, "EMAIL_BODIES", "true or false"),
         ({"INSTANTLY_START_DATE": "01.02.2026"}, "INSTANTLY_START_DATE", "2026-01-31"),
         ({"INSTANTLY_START_DATE": "20260101"}, "INSTANTLY_START_DATE", "YYYY-MM-DD"),
         ({"INSTANTLY_START_DATE": "2026-02-30"}, "INSTANTLY_START_DATE", "no calendar"),
@@ -234,25 +245,55 @@ def test_dlt_sends_nothing_home_and_ignores_other_projects(tmp_path: Path) -> No
     assert environment["DLT_PROJECT_DIR"].startswith(str(tmp_path))
 
 
-def test_defaults_of_the_decision_are_those_of_the_rules() -> None:
-    settings = load()
-    assert Rules() == Rules(Metric(settings.decision_metric), settings.decision_effect)
+def test_every_threshold_of_the_rules_has_its_setting_and_default() -> None:
+    assert set(DECIDED) == {field.name for field in fields(Rules)}
+    assert decision_rules(load()) == Rules()
 
 
 @pytest.mark.parametrize("metric", list(Metric))
 def test_every_metric_of_the_rules_can_be_chosen(metric: Metric) -> None:
-    assert load(DECISION_METRIC=metric.value).decision_metric == metric
+    assert decision_rules(load(DECISION_METRIC=metric.value)).metric is metric
 
 
-@given(effect=st.floats())
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_settings_and_rules_accept_the_same_effects(effect: float) -> None:
+@pytest.mark.parametrize("name", sorted(set(DECIDED) - {"metric"}))
+@given(number=st.one_of(st.floats(-1, 12), st.integers(-2, 400), st.floats()))
+@example(number=0)
+@example(number=0.5)
+@example(number=1)
+@example(number=365)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+)
+def test_settings_and_rules_accept_the_same_numbers(name: str, number: float) -> None:
+    kind = DECIDED[name]
+    whole = kind is not int or (math.isfinite(number) and number == int(number))
+    value = int(number) if kind is int and whole else number
+    refused = outcome_of(f"DECISION_{name.upper()}", repr(value))
     try:
-        Rules(effect=effect)
-        is_allowed = True
+        rules = Rules(**{name: value})  # ty: ignore[invalid-argument-type]
     except ValueError:
-        is_allowed = False
-    assert (outcome_of("DECISION_EFFECT", repr(effect)) is None) == is_allowed
+        assert refused is not None
+    else:
+        assert (refused is None) == whole
+        if refused is None:
+            assert decision_rules(load(**{f"DECISION_{name.upper()}": repr(value)})) == rules
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("DECISION_ALPHA", "5", "a number between 0 and 0.5, for instance DECISION_ALPHA=0.05"),
+        ("DECISION_POWER", "80 %", "between 0.5 and 1"),
+        ("DECISION_LEADING_SHARE", "1", "between 0 and 1"),
+        ("DECISION_SHARED_DAYS", "0", "a whole number of days from 1 to 365"),
+        ("DECISION_RAMP_DAYS", "-1", "a whole number of days from 0 to 365"),
+        ("DECISION_MAIL_COVERAGE", "98", "between 0.5 and 1"),
+    ],
+)
+def test_a_wrong_threshold_says_what_to_write(variable: str, value: str, says: str) -> None:
+    text = refusal(**{variable: value})
+    assert text.startswith(variable)
+    assert says in text
 
 
 def example_lines() -> dict[str, str]:
@@ -270,7 +311,9 @@ def test_example_shows_the_defaults() -> None:
     by_variable = {str(f.validation_alias): f.default for f in Settings.model_fields.values()}
     for variable, shown in example_lines().items():
         if variable in by_variable:
-            assert shown == str(by_variable[variable] or ""), variable
+            default = by_variable[variable]
+            written = str(default).lower() if default is False else str(default or "")
+            assert shown == written, variable
 
 
 def test_example_comments_every_variable() -> None:
@@ -278,3 +321,29 @@ def test_example_comments_every_variable() -> None:
     for variable in variables():
         block = next(b for b in blocks if re.search(rf"^{variable}=", b, re.MULTILINE))
         assert block.startswith("# "), variable
+
+
+def test_hashes_need_a_key_that_cannot_be_guessed() -> None:
+    assert "PRIVACY_KEY is not" in refusal(PRIVACY_HASH="leads.email")
+    short = refusal(PRIVACY_HASH="leads.email", PRIVACY_KEY="a-short-one")
+    assert "shorter than 16 characters" in short
+    assert "a-short-one" not in short
+
+
+def test_the_key_of_the_hashes_is_masked_and_no_child_sees_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = "sixteen-signs-and-more"
+    monkeypatch.setenv("PRIVACY_KEY", key)
+    settings = load(PRIVACY_HASH="leads.email, emails.lead", PRIVACY_DROP="leads.phone")
+    assert key in settings.secrets
+    assert key not in repr(settings)
+    assert key not in "".join(child_environment().values())
+    privacy = settings.privacy(())
+    assert privacy.hashed == {"leads": frozenset({"email"}), "emails": frozenset({"lead"})}
+    assert privacy.dropped == {"leads": frozenset({"phone"})}
+
+
+def test_variables_of_leads_can_be_hidden_by_their_columns() -> None:
+    settings = load(LEAD_VARIABLES="Home phone", PRIVACY_DROP="leads.variable_home_phone")
+    assert settings.privacy(settings.lead_variables).dropped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -186,6 +187,19 @@ def test_file_changed_behind_our_back_is_not_overwritten(warehouse: Path) -> Non
         with pytest.raises(RunFailedError, match="changed by another"):
             draft.publish()
     assert count(warehouse) == 14
+
+
+def test_limit_on_the_size_of_files_is_told_from_a_full_disk(warehouse: Path) -> None:
+    before = warehouse.read_bytes()
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 4096, most))
+    try:
+        with pytest.raises(RunFailedError, match="ulimit"), Swap(warehouse).begin("run") as draft:
+            add_rows(draft.database, 3_000_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert warehouse.read_bytes() == before
+    assert beside(warehouse) == {warehouse.name}
 
 
 def test_copy_is_the_same_where_blocks_cannot_be_shared(tmp_path: Path) -> None:

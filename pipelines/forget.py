@@ -1,0 +1,155 @@
+"""`forget`: a person leaves the warehouse, every byte of them, and is kept out from then on.
+
+    address ─> lock ─> draft ─> erase in raw tables ─> marts anew ─> nothing left? ─> a fresh file
+                                └─> list of hashes that every later load looks at
+
+It is the same draft and the same swap as of every run, so a kill or a failing check leaves the
+warehouse as it was. The file is written anew, because DuckDB keeps the bytes of what is deleted.
+Nothing here says the address: not a line of log, not the lock, not an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.discretion import refuse_other_hashes, remember
+from pipelines.erasure import Search, Trace
+from pipelines.errors import ConfigurationError, RunFailedError
+from pipelines.run import Job, build_marts, temporary_files_in
+from pipelines.settings import quiet_dlt
+from pipelines.swap import Draft, Swap
+from pipelines.warehouse_file import MARTS, has_schema, open_read_only, quoted, refuse_missing
+from sources.instantly.shaping.addresses import is_address, normalised
+from sources.instantly.shaping.privacy import Privacy
+
+if TYPE_CHECKING:
+    import duckdb
+    from rich.console import Console
+
+MADE_OF_RAW = (MARTS, "instantly_staging")
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """What was removed, per table; empty when nothing was stored."""
+
+    traces: tuple[Trace, ...]
+    is_rehearsal: bool = False
+
+
+def forget(job: Job, address: str) -> Forgetting:
+    """Removes a person and keeps them out of later loads.
+
+    Args:
+        job: whose warehouse.
+        address: the person's e-mail address, in any spelling.
+
+    Raises:
+        ConfigurationError: it is no address, or one of our own side; or hashes do not fit the key.
+        RunFailedError: there is no warehouse, or something of the person would have stayed.
+    """
+    privacy = _ready(job, address)
+    job.progress.stage("copy")
+    begun = Swap(job.settings.warehouse_path).begin(job.run_id)
+    with begun as draft, temporary_files_in(draft.workdir):
+        job.interruption.tidy_up = draft.discard
+        quiet_dlt(draft.workdir)
+        job.progress.stage("erase")
+        traces, must_build = _erase(draft.database, address, privacy)
+        if must_build:
+            build_marts(job, draft)
+        _refuse_rest(draft, address, privacy)
+        job.progress.stage("publish")
+        draft.publish(afresh=True)
+    return Forgetting(traces)
+
+
+def rehearse(job: Job, address: str) -> Forgetting:
+    """What `forget` would remove; looks only, and takes no lock."""
+    privacy = _ready(job, address)
+    with open_read_only(job.settings.warehouse_path) as connection:
+        search = _search(connection, address, privacy)
+        return Forgetting(search.traces(raw=True), is_rehearsal=True)
+
+
+def _ready(job: Job, address: str) -> Privacy:
+    """Refuses what needs no look into the file."""
+    if not is_address(normalised(address)):
+        raise ConfigurationError(
+            "that is not an e-mail address", where="forget", todo="write one, as name@example.com"
+        )
+    refuse_missing(job.settings.warehouse_path)
+    return job.settings.privacy(job.settings.lead_variables)
+
+
+def _search(connection: duckdb.DuckDBPyConnection, address: str, privacy: Privacy) -> Search:
+    """A search for somebody who may be forgotten; ConfigurationError for our own side."""
+    refuse_other_hashes(connection, privacy)
+    search = Search(connection, address, privacy)
+    if table := search.own_side():
+        raise ConfigurationError(
+            f"that address is on your own side: it stands in {table}",
+            where="forget",
+            todo="forget is for people who are written to; PRIVACY_HASH and PRIVACY_DROP hide "
+            "members and mailboxes",
+        )
+    return search
+
+
+def _erase(database: Path, address: str, privacy: Privacy) -> tuple[tuple[Trace, ...], bool]:
+    """Takes the person out of a draft; what was removed, and whether marts must be built."""
+    import duckdb
+
+    with duckdb.connect(str(database)) as connection:
+        search = _search(connection, address, privacy)
+        is_known = bool(search.traces(raw=True) or search.traces(raw=False))
+        has_marts = has_schema(connection, MARTS)
+        if is_known:
+            _drop_marts(connection)
+        traces = search.erase() if is_known else ()
+        remember(connection, address)
+    return traces, is_known and has_marts
+
+
+def _drop_marts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Removes what is built from raw tables, in full names: a file may be called like the marts."""
+    (catalog,) = connection.execute("select current_database()").fetchall()[0]
+    for schema in MADE_OF_RAW:
+        connection.execute(f"drop schema if exists {quoted(catalog)}.{schema} cascade")
+
+
+def _refuse_rest(draft: Draft, address: str, privacy: Privacy) -> None:
+    """RunFailedError when the person still stands anywhere; nothing is published then."""
+    with open_read_only(draft.database) as connection:
+        search = Search(connection, address, privacy)
+        rest = (*search.traces(raw=True), *search.traces(raw=False))
+    if rest:
+        tables = ", ".join(trace.table for trace in rest)
+        what = f"the person would still be found in {tables}; the warehouse is as it was"
+        raise RunFailedError(what, where="forget", todo="report this as a bug")
+
+
+def print_forgetting(done: Forgetting, console: Console) -> None:
+    """What was removed, per table, and what happens from now on; never whom."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if done.traces:
+        table = Table(box=None, pad_edge=False)
+        table.add_column("table")
+        table.add_column("rows removed", justify="right")
+        table.add_column("rows that only mentioned them", justify="right")
+        for trace in done.traces:
+            table.add_row(Text(trace.table), f"{trace.rows:,}", f"{trace.mentions:,}")
+        console.print(table)
+    console.print(Text(_sentence(done)), soft_wrap=True)
+
+
+def _sentence(done: Forgetting) -> str:
+    if done.is_rehearsal:
+        return "a rehearsal: nothing was changed" if done.traces else "nothing is stored"
+    if not done.traces:
+        return "nothing was stored; kept out from now on"
+    return "removed from every table and every byte of the file; kept out from now on"
