@@ -1,0 +1,228 @@
+"""Playing a schedule: step by step against a sandbox of its own, and the morning after.
+
+steps ─> Night.run, one by one
+finale ─> a clean command ─> raw tables = truth ─> marts = a fresh warehouse's ─> again: no change
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+import traceback
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from chaos import disk, marts, verdict
+from chaos.command import Commands
+from chaos.drawing import CANARY
+from chaos.night import Night, Result, spec
+from chaos.schedule import (
+    Backup,
+    Change,
+    Debris,
+    Fault,
+    Overlap,
+    Pass,
+    Restore,
+    Run,
+    Schedule,
+    Step,
+)
+from chaos.tables import Finding, Warehouse
+from chaos.watch import reader
+from sandbox import Sandbox
+
+SECONDS_TO_LOCK = 30.0
+
+
+def play(schedule: Schedule, mutant: str | None = None, cache: Path | None = None) -> Result:
+    """Plays a schedule in a temporary folder.
+
+    Args:
+        schedule: the night.
+        mutant: what is wrong with the product; the night ends as soon as somebody notices.
+        cache: what the product may keep between runs, shared by schedules.
+    """
+    wants_disk = any(isinstance(step, Run) and step.room for step in schedule.steps)
+    with (
+        TemporaryDirectory(prefix="chaos-") as named,
+        Sandbox(
+            spec(schedule.world), schedule.world.seed, schedule.world.date, rate_limit=None
+        ) as api,
+    ):
+        folder = Path(named) / "data"
+        folder.mkdir()
+        with disk.small_disk(folder, wants_disk) as has_disk:
+            player = Player(schedule, api, Path(named), mutant, cache, has_disk)
+            with reader(player.commands.warehouse, schedule.has_readers) as wrong:
+                _guarded(player)
+            player.result.findings += [Finding("snapshot", text) for text in wrong]
+        return player.result
+
+
+def _guarded(player: Player) -> None:
+    """A schedule that breaks this program is a bad one: what cannot be read cannot be right."""
+    try:
+        player.play()
+    except Exception as error:  # noqa: BLE001 whatever it is, it belongs into the story
+        player.say(traceback.format_exc())
+        player.find(Finding("broken", f"{type(error).__name__}: {error}"))
+
+
+class Player(Night):
+    """One schedule at play."""
+
+    def play(self) -> None:
+        """All steps, then the morning."""
+        self.change(Change("new_member", {"email": CANARY}))
+        for number, step in enumerate(self.schedule.steps, 1):
+            self.say(f"{number}. {step}")
+            self._step(step)
+            if self.commands.mutant and self.result.findings:
+                return
+        self._finale()
+
+    def _step(self, step: Step) -> None:
+        match step:
+            case Run():
+                self.run(step)
+            case Overlap():
+                self._overlap(step)
+            case Pass():
+                self.api.advance(hours=step.hours)
+            case Change():
+                self.change(step)
+            case Backup():
+                self.backup()
+            case Restore():
+                self.restore()
+            case Debris():
+                self._debris(step.what)
+
+    def _debris(self, what: str) -> None:
+        lock = self.commands.warehouse.with_name(".warehouse.duckdb.lock")
+        if what == "a run folder full of garbage":
+            folder = self.commands.folder / ".warehouse.duckdb.run-of-old" / "work"
+            folder.mkdir(parents=True)
+            (folder / "state.json").write_bytes(b"\0garbage" * 99)
+            (folder.parent / "warehouse.duckdb").write_bytes(b"not a database")
+        elif what == "a lock file full of garbage":
+            lock.write_bytes(b'{"pid": "\xff')
+        elif what == "no lock file":
+            lock.unlink(missing_ok=True)
+        elif what == "a write-ahead log of somebody else":
+            log = self.commands.warehouse.with_name("warehouse.duckdb.wal")
+            log.write_bytes(b"somebody writes")
+            self.run(Run(), also=frozenset({1}))
+            log.unlink()
+        else:
+            self.run(Run(), also=frozenset({1}), loses_its_folder=True)
+
+    def _overlap(self, overlap: Overlap) -> None:
+        """The second command is told at once that it is second, and asks nobody anything."""
+        before, was = self.truth(), self.fingerprint()
+        slow = Fault("delay", "GET /workspaces/current", {"seconds": 4.0})
+        self.log.clear()
+        self.set_faults((slow,))
+        first = self.commands.start(Run(overlap.verb))
+        self._wait_for_lock()
+        with socket.create_server(("127.0.0.1", 0)) as nobody:
+            nobody.settimeout(0.0)
+            address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+            second = self.commands.start(Run(overlap.other), INSTANTLY_BASE_URL=address).outcome()
+            with contextlib.suppress(BlockingIOError):
+                nobody.accept()
+                self.find(Finding("overlap", "the second command asked for something"))
+        self.say(f"   the second {second}")
+        self.find(*verdict.honest(second, frozenset({4}), has_changed=False, may_change=False))
+        if second.code == 4 and f"process {first.process.pid}" not in second.stderr:
+            self.find(Finding("dishonest", f"the holder is not named: {second.stderr[:200]}"))
+        outcome = first.outcome()
+        self.lift((slow,))
+        self.say(f"   the first {outcome}")
+        self.find(*verdict.honest(outcome, frozenset({0}), self.fingerprint() != was, False))
+        if outcome.code == 0:
+            self.check(before, Run(overlap.verb), lied=False)
+
+    def _wait_for_lock(self) -> None:
+        lock = self.commands.warehouse.with_name(".warehouse.duckdb.lock")
+        end = time.monotonic() + SECONDS_TO_LOCK
+        while time.monotonic() < end and not self.log.arrivals:
+            time.sleep(0.01)
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            self.say(f"   the lock is held by {json.loads(lock.read_text())['pid']}")
+
+    # The morning --------------------------------------------------------------------------------
+
+    def _finale(self) -> None:
+        """One clean command, the truth, and a second one that changes nothing."""
+        options = ("--full-refresh",) if self.is_doubtful or self.schedule.is_full else ()
+        final = Run(self.schedule.finale, options)
+        self.say(f"finally: {final}")
+        known = len(self.result.findings)
+        outcome = self.run(final)
+        self.result.findings[known:] = map(_of_the_morning, self.result.findings[known:])
+        if outcome.code != 0:
+            self.find(Finding("stale", f"the clean command at the end {outcome}"))
+            return
+        with Warehouse(self.commands.warehouse) as warehouse:
+            fared = warehouse.fared()
+            if any(status != "ok" for status in fared.values()):
+                self.find(Finding("lost", f"not everything was read: {fared}"))
+            self.find(*verdict.astray(warehouse, self.keys))
+        if self.schedule.finale == "run":
+            self._against_a_fresh_one(is_full=bool(options))
+        self._again(final)
+        self.find(*verdict.left_behind(self.commands, self.keys))
+
+    def _against_a_fresh_one(self, *, is_full: bool) -> None:
+        folder = self.folder / "fresh"
+        folder.mkdir()
+        commands = Commands(folder, self.commands.settings, self.commands.cache)
+        outcome = commands.start(Run("run")).outcome()
+        if outcome.code != 0:
+            self.find(Finding("stale", f"a fresh warehouse {outcome}"))
+            return
+        with Warehouse(self.commands.warehouse) as ours, Warehouse(commands.warehouse) as fresh:
+            self.find(*marts.compare(ours, fresh, self.pasts, is_full=is_full))
+            self.result.unproven |= set(marts.unknown(ours))
+
+    def _again(self, final: Run) -> None:
+        """A second clean command changes no business row."""
+        before = _business(self.commands.warehouse)
+        outcome = self.run(replace(final, options=()))
+        if outcome.code == 0:
+            after = _business(self.commands.warehouse)
+            for table in before.keys() | after.keys():
+                old, new = before.get(table, Counter()), after.get(table, Counter())
+                if old != new:
+                    rows = [*(new - old), *(old - new)]
+                    text = f"a second run changed {len(rows)} rows of {table}: {rows[:1]}"
+                    self.find(Finding("doubled", text[:400]))
+
+
+def _of_the_morning(finding: Finding) -> Finding:
+    """After the clean command a wrong row is what it is: lost, doubled or stale."""
+    for kind in ("lost", "doubled", "stale"):
+        if finding.kind == "false success" and finding.text.startswith(f"{kind}: "):
+            return Finding(kind, finding.text.removeprefix(f"{kind}: "))
+    return finding
+
+
+def _business(file: Path) -> dict[str, Counter[str]]:
+    """All rows but those about the runs themselves."""
+    history = ("sync_runs", "sync_status", "warehouse_info")
+    with Warehouse(file) as warehouse:
+        return {
+            f"{schema}.{table}": Counter(
+                repr(sorted(row.items()))
+                for row in warehouse.rows(schema, table, but=("judged_at",))
+            )
+            for schema in ("instantly_raw", "instantly")
+            for table in warehouse.tables(schema)
+            if table not in history and not table.startswith("_dlt")
+        }

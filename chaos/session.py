@@ -1,0 +1,108 @@
+"""Many schedules, one after the other or side by side, and the one line that is asked for.
+
+200 schedules, 231 kills, 804 faults: 0 lost, 0 doubled, 0 stale, 0 false success
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from chaos.drawing import THEMES, draw, theme_of
+from chaos.inside.mutants import MUTANTS
+from chaos.play import Result, play
+
+KINDS = ("lost", "doubled", "stale", "false success")
+OTHERS = ("snapshot", "dishonest", "bad citizen", "leaked", "overlap", "broken")
+TRIES = 6
+"""Schedules of its theme in which a mutant must be found."""
+
+
+def replayed(name: str, mutant: str | None = None) -> Result:
+    """The schedule SEED:NUMBER once more."""
+    seed, _, number = name.partition(":")
+    with TemporaryDirectory(prefix="chaos-cache-") as cache:
+        return play(draw(int(seed), int(number)), mutant, Path(cache))
+
+
+def results(seed: int, numbers: Iterable[int], jobs: int) -> Iterator[Result]:
+    """Schedules as they are done."""
+    with TemporaryDirectory(prefix="chaos-cache-") as cache:
+        one = partial(_played, seed, Path(cache))
+        if jobs == 1:
+            yield from map(one, numbers)
+            return
+        with ProcessPoolExecutor(jobs) as pool:
+            yield from pool.map(one, numbers)
+
+
+def _played(seed: int, cache: Path, number: int) -> Result:
+    return play(draw(seed, number), cache=cache)
+
+
+def show(result: Result, seconds: float) -> None:
+    """A line for a good schedule, the whole story of a bad one; to stderr."""
+    schedule = result.schedule
+    mark = "ok " if result.is_good else "BAD"
+    print(f"{mark} {schedule.name} {schedule.theme} ({seconds:.0f} s)", file=sys.stderr, flush=True)
+    if not result.is_good:
+        story = [*schedule.lines(), "", *result.events, *map(str, result.findings)]
+        print("\n".join(f"    {line}" for line in story), file=sys.stderr)
+        again = f"python -m chaos --replay {schedule.name}"
+        print(f"    again: {again}", file=sys.stderr, flush=True)
+
+
+def run(seed: int, numbers: range, jobs: int) -> bool:
+    """Plays the schedules and prints the last lines; True when every promise was kept."""
+    tally: Counter[str] = Counter()
+    unproven: set[str] = set()
+    began = time.monotonic()
+    for result in results(seed, numbers, jobs):
+        show(result, time.monotonic() - began)
+        began = time.monotonic()
+        tally += result.tally
+        tally["bad"] += not result.is_good
+        tally.update(finding.kind for finding in result.findings)
+        unproven |= result.unproven
+    print("\n".join(summary(len(numbers), tally, unproven)))
+    return not tally["bad"]
+
+
+def summary(schedules: int, tally: Counter[str], unproven: Iterable[str]) -> Iterator[str]:
+    """The last lines of a session."""
+    found = ", ".join(f"{tally[kind]} {kind}" for kind in KINDS)
+    yield f"{schedules} schedules, {tally['kills']} kills, {tally['faults']} faults: {found}"
+    yield "other promises broken: " + ", ".join(f"{tally[kind]} {kind}" for kind in OTHERS)
+    if names := sorted(unproven):
+        yield f"not compared, for want of a naive question: {', '.join(names)}"
+
+
+def judge_mutants(seed: int, names: Iterable[str]) -> bool:
+    """Looks for every mutant among the schedules of its theme; True when each was found."""
+    missed = []
+    for name in names:
+        caught = _caught(seed, name)
+        mutant = MUTANTS[name]
+        print(f"{name} ({mutant.breaks}): {caught or 'NOT CAUGHT'}", flush=True)
+        missed += [] if caught else [name]
+    print(f"{len(missed)} mutants missed" if missed else "every mutant was caught")
+    return not missed
+
+
+def _caught(seed: int, name: str) -> str:
+    """The schedule and the promise that gave the mutant away; empty when none did."""
+    theme = MUTANTS[name].theme
+    numbers = [n for n in range(TRIES * len(THEMES)) if theme_of(n) == theme]
+    with TemporaryDirectory(prefix="chaos-cache-") as cache:
+        for number in numbers:
+            result = play(draw(seed, number), name, Path(cache))
+            if result.findings:
+                first = str(result.findings[0])
+                return f"caught by {result.schedule.name}, {first[:160]}"
+    return ""

@@ -1,0 +1,352 @@
+"""Raw tables against the truth: field by field, as multisets, in nobody's type but the column's.
+
+    truth rows ──canonical──┐
+                            ├─ key by key ─> lost · doubled · stale
+    warehouse rows ─────────┘
+
+`Memory` is what a published file is allowed to say. Usually that is one truth; a source that
+changes while it is read may be stored as it was before or after; what the source has deleted must
+stay as it was last known. A backup that is put back takes its memory with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from chaos.source import TRUTHS, Row, Source, Truth
+
+Key = tuple[Any, ...]
+Content = tuple[tuple[str, Any], ...]
+Said = Content | None
+Truths = Mapping[str, Mapping[str, Sequence[Row]]]
+"""Table → workspace id → rows."""
+
+BOOKKEEPING = frozenset({"row_version", "observed_at", "deleted_at", "workspace_id"})
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be; `kind` is the word of the last line."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+def ask(sources: Iterable[Source], tables: Iterable[str]) -> Truths:
+    """The truth of the tables, for every workspace."""
+    wanted = set(tables)
+    return {
+        truth.table: {source.workspace_id: list(truth.rows(source)) for source in sources}
+        for truth in TRUTHS
+        if truth.table in wanted
+    }
+
+
+def canonical(value: Any, kind: str) -> Any:
+    """A JSON value as a column of this type says it."""
+    if value is None:
+        return None
+    if kind == "JSON":
+        return _json(value)
+    if kind.startswith("TIMESTAMP"):
+        return _moment(value)
+    if kind == "DATE":
+        return str(value)[:10] or None
+    if kind in ("BIGINT", "HUGEINT", "INTEGER"):
+        return int(value)
+    if kind == "DOUBLE":
+        return float(value)
+    if kind == "BOOLEAN":
+        return bool(value)
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _moment(text: str) -> int | None:
+    """Microseconds since 1970."""
+    if not text:
+        return None
+    moment = dt.datetime.fromisoformat(text)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return round(aware.timestamp() * 1_000_000)
+
+
+def column(member: str) -> str:
+    """`camelCase` and `snake_case` members become snake_case columns."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", member).lower()
+
+
+class Warehouse:
+    """The published file, opened for as long as the block lasts, in UTC."""
+
+    def __init__(self, file: Path) -> None:
+        self._connection = duckdb.connect(str(file), read_only=True)
+        self._connection.execute("set TimeZone = 'UTC'")
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def types(self, schema: str, table: str) -> dict[str, str]:
+        """Columns and their types; none where there is no such table."""
+        found = self._connection.execute(
+            "select column_name, data_type from information_schema.columns "
+            "where table_schema = ? and table_name = ? order by ordinal_position",
+            [schema, table],
+        )
+        return dict(found.fetchall())
+
+    def tables(self, schema: str) -> list[str]:
+        """The tables and views of a schema."""
+        found = self._connection.execute(
+            "select table_name from information_schema.tables where table_schema = ? order by 1",
+            [schema],
+        )
+        return [name for (name,) in found.fetchall()]
+
+    def rows(self, schema: str, table: str, but: Iterable[str] = ()) -> list[Row]:
+        """All rows; moments in microseconds, JSON in one spelling."""
+        types = {n: kind for n, kind in self.types(schema, table).items() if n not in set(but)}
+        if not types:
+            return []
+        asked = ", ".join(_selected(name, kind) for name, kind in types.items())
+        found = self._connection.execute(f'select {asked} from "{schema}"."{table}"').fetchall()  # noqa: S608 names of the catalog
+        return [dict(zip(types, map(_held, row, types.values()), strict=True)) for row in found]
+
+    def current(self, truth: Truth) -> list[Row]:
+        """The rows of a raw table that count today."""
+        rows = self.rows("instantly_raw", truth.table)
+        if truth.load == "versions":
+            return [row for row in rows if row["_dlt_valid_to"] is None]
+        if truth.load == "rows":
+            return [row for row in rows if row["deleted_at"] is None]
+        newest: dict[Key, int] = {}
+        for row in rows:
+            key = key_of(truth, row)
+            newest[key] = max(newest.get(key, row["observed_at"]), row["observed_at"])
+        return [row for row in rows if row["observed_at"] == newest[key_of(truth, row)]]
+
+    def fared(self) -> dict[tuple[str, str], str]:
+        """How each raw table of each workspace fared in the last run that is in the file."""
+        runs = self.rows("instantly_raw", "sync_runs")
+        last = max(runs, key=lambda row: row["observed_at"])["run_id"] if runs else ""
+        return {
+            (row["table_name"], row["workspace_id"]): row["status"]
+            for row in runs
+            if row["run_id"] == last
+        }
+
+
+def _selected(name: str, kind: str) -> str:
+    return f'epoch_us("{name}")' if kind.startswith("TIMESTAMP") else f'"{name}"'
+
+
+def _held(value: Any, kind: str) -> Any:
+    if value is not None and kind == "JSON":
+        return _json(json.loads(value))
+    return str(value) if isinstance(value, dt.date) else value
+
+
+def key_of(truth: Truth, row: Row) -> Key:
+    """What identifies a row among all workspaces."""
+    return (row["workspace_id"], *(row[name] for name in truth.key))
+
+
+@dataclass
+class Memory:
+    """Per table and key, the contents that are right; several where the source moved meanwhile."""
+
+    allowed: dict[str, dict[Key, set[Said]]] = field(default_factory=dict)
+    kept: dict[str, set[Key]] = field(default_factory=dict)
+
+    def copy(self) -> Memory:
+        """A memory of its own, for a backup."""
+        allowed = {table: dict(rows) for table, rows in self.allowed.items()}
+        return Memory(allowed, {table: set(keys) for table, keys in self.kept.items()})
+
+
+def compare(
+    warehouse: Warehouse, memory: Memory, before: Truths, after: Truths
+) -> tuple[list[Finding], Memory]:
+    """Holds the file against the truth before and after the run that published it.
+
+    Only tables and workspaces of which both truths are given are looked at.
+    Returns what is wrong, and what a later file that still holds these rows may say.
+    """
+    findings: list[Finding] = []
+    new = memory.copy()
+    for truth in TRUTHS:
+        if truth.table in before and truth.table in after:
+            findings += _table(warehouse, truth, before[truth.table], after[truth.table], new)
+    return findings, new
+
+
+def _table(
+    warehouse: Warehouse,
+    truth: Truth,
+    before: Mapping[str, Sequence[Row]],
+    after: Mapping[str, Sequence[Row]],
+    memory: Memory,
+) -> Iterator[Finding]:
+    types = warehouse.types("instantly_raw", truth.table)
+    held = [row for row in warehouse.current(truth) if row["workspace_id"] in after]
+    old, now = (_by_key(truth, types, rows) for rows in (before, after))
+    yield from _unknown_members(truth, types, after)
+    expected = _expected(truth, memory.allowed.get(truth.table, {}), old, now, after)
+    yield from _told(truth, "doubled", _doubled(truth, held))
+    rows = {key_of(truth, row): _content(truth, row, types) for row in held}
+    lost = [key for key, right in expected.items() if key not in rows and None not in right]
+    yield from _told(truth, "lost", lost)
+    stale = [
+        (key, _difference(content, expected.get(key, set())))
+        for key, content in rows.items()
+        if _said(truth, content) not in expected.get(key, {None})
+    ]
+    yield from _told(truth, "stale", stale)
+    others = {k: v for k, v in memory.allowed.get(truth.table, {}).items() if k[0] not in after}
+    memory.allowed[truth.table] = others | {k: v for k, v in expected.items() if k in rows}
+    yield from _history(warehouse, truth, memory)
+
+
+def _expected(
+    truth: Truth,
+    known: Mapping[Key, set[Said]],
+    old: Mapping[Key, Content],
+    now: Mapping[Key, Content],
+    after: Mapping[str, Sequence[Row]],
+) -> dict[Key, set[Said]]:
+    """What each key may say: the truth before or after, or of old where the source is silent."""
+    expected = {
+        key: {_said(truth, rows[key]) if key in rows else None for rows in (old, now)}
+        for key in old.keys() | now.keys()
+    }
+    for key in _deleted(truth, known, now, after):
+        expected[key] = expected.get(key, set()) | known[key]
+    return expected
+
+
+def _said(truth: Truth, content: Content) -> Said:
+    """The content, None where a report counts nothing at all: quiet rows are as good as none."""
+    is_quiet = truth.load == "observations" and not any(_counts(content).values())
+    return None if is_quiet else content
+
+
+def _by_key(
+    truth: Truth, types: Mapping[str, str], rows: Mapping[str, Sequence[Row]]
+) -> dict[Key, Content]:
+    """The source's rows by key, in the words of the columns."""
+    found: dict[Key, Content] = {}
+    for workspace, elements in rows.items():
+        for element in elements:
+            named = {column(name): value for name, value in element.items()}
+            row = {
+                name: canonical(value, types[name])
+                for name, value in named.items()
+                if name in types
+            } | {"workspace_id": workspace}
+            found[key_of(truth, row)] = _content(truth, row, types)
+    return found
+
+
+def _content(truth: Truth, row: Row, types: Mapping[str, str]) -> Content:
+    """What a row says, without our own bookkeeping and without what is empty."""
+    said = {
+        name: value
+        for name, value in row.items()
+        if value is not None
+        and name in types
+        and not name.startswith("_dlt")
+        and name not in BOOKKEEPING
+        and name not in truth.may_be_old
+        and name not in truth.left_out
+    }
+    return tuple(sorted(said.items()))
+
+
+def _unknown_members(
+    truth: Truth, types: Mapping[str, str], rows: Mapping[str, Sequence[Row]]
+) -> Iterator[Finding]:
+    """A member that has a value and no column would be lost without a trace."""
+    members = {
+        column(name)
+        for elements in rows.values()
+        for row in elements
+        for name, value in row.items()
+        if value is not None
+    }
+    if missing := members - types.keys() - truth.left_out:
+        yield Finding("lost", f"{truth.table} has no column for {', '.join(sorted(missing))}")
+
+
+def _deleted(
+    truth: Truth,
+    known: Mapping[Key, set[Said]],
+    now: Mapping[Key, Content],
+    after: Mapping[str, Sequence[Row]],
+) -> set[Key]:
+    """Keys of observations whose campaign the source no longer reports: they stay as they were."""
+    if truth.load != "observations":
+        return set()
+    reported = {key[:2] for key in now}
+    return {key for key in known if key[0] in after and key[:2] not in reported}
+
+
+def _counts(content: Content) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in content
+        if isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and name not in ("step", "variant", "campaign_status")
+    }
+
+
+def _difference(content: Content, right: set[Said]) -> str:
+    wanted = [dict(each) for each in right if each is not None]
+    if not wanted:
+        return "the source has no such row"
+    said = dict(content)
+    names = [n for n in sorted(wanted[0].keys() | said) if wanted[0].get(n) != said.get(n)]
+    told = [f"{n} is {str(said.get(n))[:60]}, not {str(wanted[0].get(n))[:60]}" for n in names[:3]]
+    return "; ".join(told)
+
+
+def _doubled(truth: Truth, held: Sequence[Row]) -> list[Key]:
+    return [key for key, times in Counter(key_of(truth, r) for r in held).items() if times > 1]
+
+
+def _history(warehouse: Warehouse, truth: Truth, memory: Memory) -> Iterator[Finding]:
+    """What was once seen is kept: no version and no observation leaves the file."""
+    at = "_dlt_valid_from" if truth.load == "versions" else "observed_at"
+    if truth.load == "rows":
+        return
+    rows = warehouse.rows("instantly_raw", truth.table)
+    seen = Counter((*key_of(truth, row), row[at]) for row in rows)
+    yield from _told(truth, "doubled", [k for k, n in seen.items() if n > 1])
+    yield from _told(truth, "lost", list(memory.kept.get(truth.table, set()) - seen.keys()))
+    memory.kept[truth.table] = set(seen)
+
+
+def _told(truth: Truth, kind: str, what: Sequence[Any]) -> Iterator[Finding]:
+    """One finding per table, with the first few rows."""
+    if what:
+        shown = "; ".join(str(each)[:300] for each in what[:SHOWN])
+        yield Finding(kind, f"{len(what)} rows of {truth.table}: {shown}")

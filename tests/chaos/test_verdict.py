@@ -1,0 +1,89 @@
+"""What is said of one run: exit codes, honesty, silence, and manners towards the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.command import Outcome
+from chaos.drawing import CANARY
+from chaos.schedule import Death, Fault, Room, Run
+from chaos.verdict import codes, honest, silent
+from chaos.watch import Arrival, citizen
+
+HEALS = Fault("reset")
+REFUSED = Fault("null", ends=frozenset({5}))
+PARTIAL = Fault("status", ends=frozenset({3}))
+
+
+def ended(code: int, stderr: str = "", stages: tuple[str, ...] = ("load",)) -> Outcome:
+    return Outcome(code, "", stderr, 1.0, stages, is_quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("run", "struck", "right"),
+    [
+        (Run(), [], {0}),
+        (Run(), [HEALS], {0}),
+        (Run(), [HEALS, REFUSED], {5}),
+        (Run(), [PARTIAL, REFUSED], {3, 5}),
+        (Run(room=Room(0)), [], {0, 1}),
+        (Run(death=Death()), [], {0, -9}),
+        (Run(death=Death("SIGTERM")), [], {0, 143}),
+    ],
+)
+def test_exit_codes_that_are_right(run: Run, struck: list[Fault], right: set[int]) -> None:
+    assert codes(run, ended(0), struck) == right
+
+
+def test_process_that_has_not_begun_ends_as_the_system_says() -> None:
+    assert codes(Run(death=Death("SIGINT")), ended(0, stages=()), []) == {0, 130, -2}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "changed", "kind"),
+    [
+        (ended(0), True, "false success"),
+        (ended(1, "error: no answer\n"), False, "dishonest"),
+        (ended(5, "error: refused\n"), True, "dishonest"),
+        (ended(5, ""), False, "dishonest"),
+        (ended(5, "Traceback…\nerror: refused\n"), False, "dishonest"),
+        (ended(5, "error: unexpected KeyError: id. This is a bug; …\n"), False, "dishonest"),
+    ],
+)
+def test_what_is_not_honest(outcome: Outcome, changed: bool, kind: str) -> None:
+    found = list(honest(outcome, frozenset({5}), changed, may_change=False))
+
+    assert [finding.kind for finding in found] == [kind]
+
+
+def test_what_is_honest() -> None:
+    assert not list(honest(ended(5, "error: why\n"), frozenset({5}), False, may_change=False))
+
+
+def test_keys_and_addresses_are_found_and_not_shown() -> None:
+    found = list(silent(ended(1, f"error: {CANARY} with secret-key\n"), ["secret-key"]))
+
+    assert [finding.kind for finding in found] == ["leaked", "leaked"]
+    assert not [finding for finding in found if CANARY in finding.text]
+
+
+def arrivals(*times: float, status: int = 200, held: float = 0.0) -> list[Arrival]:
+    return [Arrival(at, "w", "GET /x", status, held) for at in times]
+
+
+def test_requests_within_the_budget_are_good_manners() -> None:
+    assert not list(citizen(arrivals(*(n / 10 for n in range(300))), 600))
+
+
+def test_a_burst_beyond_the_budget_is_not() -> None:
+    (said,) = citizen(arrivals(*(n / 100 for n in range(30))), 600)
+
+    assert "30 requests in 1 s where 10 are allowed" in said
+
+
+def test_a_retry_after_holds_everybody_up() -> None:
+    told = arrivals(0.0, status=429, held=2.0)
+
+    assert not list(citizen([*told, *arrivals(0.1, 2.0)], 600)), "under way, and in time"
+    (said,) = citizen([*told, *arrivals(1.0, 2.0)], 600)
+    assert "1 requests within 2 s of a Retry-After" in said
