@@ -3,13 +3,16 @@
 #   make demo    see it work: a sandbox API, two runs, the A/B report
 #   make test    all tests
 #   make check   format, lint, types, walls, SQL, lock
+#   make chaos   bad nights by lot (docs/reliability.md)
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 BIN := .venv/bin
 READY := .venv/.ready
+PAGES := .venv/.pages
+COMPLETE := .venv/.complete
 # Tried a second time with the system's certificates: some networks replace those of the registry.
-SYNC = $(UV) sync --quiet --frozen --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
+SYNC = $(UV) sync --quiet --frozen --inexact --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
 
 # Downloads come from the package registry alone; nothing reports home.
 export UV_PYTHON_DOWNLOADS := never
@@ -19,21 +22,28 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := False
 
+N := 200
+SEED := 1
+JOBS := 1
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format calibrate clean
+.PHONY: help setup demo dashboard test check format calibrate screenshots judging-cost chaos chaos-points chaos-mutants clean
 
 help: ## List what can be done
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: $(READY) ## Install into .venv what the lock names
 
 demo: $(READY) ## Start the sandbox, run twice against it, print the A/B report
 	@$(BIN)/python -m sandbox.demo
 
-test: $(READY) ## Run all tests
+dashboard: $(PAGES) ## Install the dashboard and open it on the warehouse file
+	@$(BIN)/instantly-warehouse dashboard
+
+test: $(COMPLETE) ## Run all tests
 	@$(BIN)/pytest
 
-check: $(READY) ## Format, lint, types, import walls, SQL lint, lock up to date
+check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ty check
@@ -49,11 +59,37 @@ format: $(READY) ## Put code and SQL into the house format
 calibrate: $(READY) ## Simulate the judgement under daily looks; writes its table into docs/judgement.md
 	@nice -n 19 $(BIN)/python -m benchmarks.calibration --worlds 1000 --seed 1
 
+judging-cost: $(READY) ## Compare the CPU of judging 5,000 steps with that of building them
+	@nice -n 19 $(BIN)/python -m benchmarks.judging_cost
+
+chaos: $(READY) ## Play N drawn schedules of faults, kills and changes: make chaos N=200 SEED=1
+	@nice -n 15 $(BIN)/python -m chaos --schedules $(N) --seed $(SEED) --jobs $(JOBS)
+
+chaos-points: $(READY) ## Die in front of every side effect of a load in turn, and look what is left
+	@nice -n 15 $(BIN)/python -m chaos --points
+
+chaos-mutants: $(READY) ## Take out one safeguard after the other: the schedules must notice each
+	@nice -n 15 $(BIN)/python -m chaos --mutants --seed $(SEED)
+
+screenshots: $(COMPLETE) ## Draw the pages of the demo again; writes docs/images (needs chromium)
+	@test -f data/demo/warehouse.duckdb || $(MAKE) --no-print-directory demo
+	@$(BIN)/python -m benchmarks.screenshots
+
 clean: ## Remove what setup and the demo made
 	rm -rf .uv .venv data/demo
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	@$(SYNC) 2>/dev/null || $(SYNC) --system-certs
+	@touch $@
+
+# Not part of setup: the dashboard would double what the demo installs, the browser's driver again.
+# Setup leaves both where they are (--inexact).
+$(PAGES): $(READY)
+	@$(SYNC) --extra dashboard 2>/dev/null || $(SYNC) --extra dashboard --system-certs
+	@touch $@
+
+$(COMPLETE): $(READY)
+	@$(SYNC) --all-extras --group browser 2>/dev/null || $(SYNC) --all-extras --group browser --system-certs
 	@touch $@
 
 # uv lives in an environment of its own: `uv sync` would remove it from .venv.
