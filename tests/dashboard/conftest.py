@@ -102,6 +102,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The dashboard on a file that is not there yet."""
+    pytest.importorskip("streamlit", reason="`make test` installs the dashboard")
     folder = tmp_path_factory.mktemp("dashboard")
     warehouse, port = folder / "warehouse.duckdb", free_port()
     environment = {**os.environ, "WAREHOUSE_PATH": str(warehouse)}

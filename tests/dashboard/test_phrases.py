@@ -60,7 +60,7 @@ def verdict(**more: Any) -> dict[str, Any]:
             "act",
             "Step 1: B wins on replies, and 1 more step: pause the others.",
         ),
-        ({"differing": 1}, "look", "1 number do not add up"),
+        ({"differing": 1}, "look", "1 number does not add up"),
         ({"verdicts": [verdict(status="split is off")]}, "look", "even shares"),
         ({"verdicts": [verdict(status="split is off", auto=True)]}, "fine", "itself selects"),
         ({"unique_replies": 4, "reply_rate": 0.001, "reply_rate_high": 0.0026}, "look", "Hardly"),

@@ -1,4 +1,4 @@
-"""The page about loading says what the endpoint table says."""
+"""The page about loading says what the endpoint table says, and no place of a table is empty."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 import sources.instantly
-from sources.instantly import BY_TABLE, ENDPOINTS, Endpoint
+from pipelines.settings import Settings
+from sandbox.entities import OPERATIONS
+from sources.instantly import BY_TABLE, ENDPOINTS, Endpoint, Tier, select_tables
 from sources.instantly.endpoint import Way, When
 
 ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "dbt_project" / "models"
+SCHEMAS = ROOT / "sources" / "instantly" / "schemas"
+ANSWERED = {operation.name for operation in OPERATIONS}
 PAGE = (ROOT / "docs" / "loading.md").read_text("utf-8")
 
 
@@ -85,13 +90,48 @@ def test_what_is_left_out_stands_with_its_reason() -> None:
             assert f"`{endpoint.table}.{member}`" in section
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.table)
-def test_every_table_has_its_source_and_its_staging_model(endpoint) -> None:
-    models = ROOT / "dbt_project" / "models"
-    staging = models / "staging" / endpoint.tier.value / f"stg_instantly__{endpoint.table}.sql"
+def places(endpoint: Endpoint) -> dict[str, bool]:
+    """Where a table has to be, beside the endpoint table, and whether it is there."""
+    staging = MODELS / "staging" / endpoint.tier.value / f"stg_instantly__{endpoint.table}"
+    sandbox = "".join(path.read_text() for path in (ROOT / "tests" / "sandbox").glob("*.py"))
+    sources = (MODELS / "sources" / "instantly_raw.yml").read_text()
+    return {
+        f"schemas/{endpoint.entity}.json": (SCHEMAS / f"{endpoint.entity}.json").exists(),
+        f"the sandbox's answer to {endpoint.operation}": endpoint.operation in ANSWERED,
+        f"a check of {endpoint.entity} in tests/sandbox": f'"{endpoint.entity}"' in sandbox,
+        "a source in instantly_raw.yml": f"- name: {endpoint.table}\n" in sources,
+        f"{staging.name}.sql": staging.with_suffix(".sql").exists(),
+        f"{staging.name}.yml": staging.with_suffix(".yml").exists(),
+        "a line in docs/loading.md": endpoint.table in lines(),
+        "a tier that INSTANTLY_TABLES takes": endpoint.table in select_tables(endpoint.tier.value),
+    }
 
-    assert re.search(
-        rf"- name: {endpoint.table}\n", (models / "sources/instantly_raw.yml").read_text()
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.table)
+def test_nothing_of_a_table_was_forgotten(endpoint: Endpoint) -> None:
+    assert [place for place, is_there in places(endpoint).items() if not is_there] == []
+
+
+def test_nothing_is_left_of_a_table_that_is_gone() -> None:
+    staged = {
+        path.stem.removeprefix("stg_instantly__")
+        for tier in Tier
+        for path in (MODELS / "staging" / tier.value).glob("*.sql")
+    }
+    named = re.findall(
+        r"^      - name: (\w+)$", (MODELS / "sources/instantly_raw.yml").read_text(), re.M
     )
-    assert staging.exists()
-    assert staging.with_suffix(".yml").exists()
+
+    assert staged - {"sync_runs"} == set(BY_TABLE)
+    assert set(named) - {"sync_runs"} == set(BY_TABLE)
+
+
+def test_the_default_tables_are_those_of_the_page() -> None:
+    default = Settings.model_fields["tables"].default
+    written = re.search(r"^INSTANTLY_TABLES=(.+)$", (ROOT / ".env.example").read_text(), re.M)
+    also = PAGE.split("### people")[1].split("On by default: ")[1].split(";")[0]
+
+    assert written
+    assert written[1] == default
+    assert default.split(",") == ["core", *re.findall(r"`(\w+)`", also)]
+    assert set(select_tables(default)) >= {e.table for e in ENDPOINTS if e.tier is Tier.CORE}

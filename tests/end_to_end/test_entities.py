@@ -182,3 +182,19 @@ def test_a_failed_table_catches_up(warehouse, api) -> None:
 
     days = {row["timestamp"].date() for row in warehouse.current("audit_logs")}
     assert {TODAY + timedelta(days=n) for n in range(10)} <= days
+
+
+def test_children_that_went_with_their_parents_are_no_loss(warehouse) -> None:
+    """Two accounts in four campaigns each: eight rows vanish at once, and nobody has to confirm."""
+    plain = small(campaigns=4, days=1, leads_per_day=1)
+    (workspace,) = plain.workspaces
+    few = replace(plain, workspaces=(replace(workspace, mailboxes=2),))
+    with Sandbox(few, date=TODAY, rate_limit=None) as api:
+        warehouse.sync(api, tables="account_campaign_mappings")
+        assert len(warehouse.current("account_campaign_mappings")) > 3
+        for account in warehouse.current("accounts"):
+            api.change("hide", template="/accounts", id=account["email"])
+        report = warehouse.sync(api, tables="account_campaign_mappings", full_refresh=True)
+
+    assert not report.is_partial
+    assert warehouse.current("account_campaign_mappings") == []

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.protocols import Validator
 
+from sandbox import Sandbox
 from tests.sandbox.conftest import Client
 
 SCHEMAS = Path(__file__).parents[2] / "sources" / "instantly" / "schemas"
@@ -41,6 +42,11 @@ def test_lists(demo: Client, name: str, path: str) -> None:
 
 def test_workspace(demo: Client) -> None:
     check("workspace", [demo.json("/workspaces/current")])
+
+
+def test_links_of_an_agency() -> None:
+    with Sandbox("agency") as api:
+        check("workspace_group_member", Client(api).walk("/workspace-group-members"))
 
 
 def test_copy(demo: Client) -> None:

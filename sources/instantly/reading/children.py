@@ -138,19 +138,26 @@ class Children:
         if parent.may_lack:
             missing = set()
         rows = [row for answered in answers for row in _rows(endpoint, answered)]
+        held, listed = self._parents_of_rows(endpoint), set(parents)
         is_walk = len(chosen) == len(parents) and not self.visit.reads.is_backfill
         if is_walk:
             closing = Closing(parent.column, but=frozenset(missing)) if missing else EVERY_ROW
         else:
-            gone = self._stored_parents(endpoint) - set(parents)
+            gone = set(held) - listed
             closing = Closing(parent.column, only=frozenset((gone | set(chosen)) - missing))
-        return self.keeper.versions(endpoint, rows, closing, is_complete=is_walk)
+        return self.keeper.versions(
+            endpoint,
+            rows,
+            closing,
+            is_complete=is_walk,
+            held=sum(name in listed for name in held),  # rows of the others went with their parents
+        )
 
-    def _stored_parents(self, endpoint: Endpoint) -> set[Any]:
-        """Parents of the rows that are open."""
+    def _parents_of_rows(self, endpoint: Endpoint) -> list[Any]:
+        """The parent of each row that is open."""
         column, visit = parent_of(endpoint).column, self.visit
         found = visit.history.stored(endpoint, visit.workspace_id, [column])
-        return set(found[column].unique().to_pylist())
+        return found[column].to_pylist()
 
     def _known(self, endpoint: Endpoint, answered: Answered, rows: Sequence[Row]) -> list[Row]:
         """The latest observations of what the answer speaks of.

@@ -54,6 +54,7 @@ class Keeper:
         closing: Closing = EVERY_ROW,
         *,
         is_complete: bool = True,
+        held: int | None = None,
     ) -> Batch:
         """All rows of a walk, or of a part of one.
 
@@ -62,6 +63,7 @@ class Keeper:
             rows: what was read.
             closing: which rows are gone when they are not among these.
             is_complete: whether it was a walk from end to end.
+            held: rows that the walk should have met; by default all that are open.
 
         Raises:
             SuspiciouslyShort: a walk from end to end lost many rows at once.
@@ -69,7 +71,8 @@ class Keeper:
         same = {columns.WORKSPACE: self.workspace_id}
         table = columns.table(endpoint, endpoint.unique(rows, endpoint.key), **same)
         if is_complete and not self.allow_shrink:
-            held = self.history.current_rows(endpoint, self.workspace_id)
+            if held is None:
+                held = self.history.current_rows(endpoint, self.workspace_id)
             refuse_short(endpoint, self.name, held=held, read=table.num_rows)
         is_known = not closing.but and self._holds_just(table, endpoint, closing)
         return Batch(endpoint, table, self.workspace_id, is_complete, closing, is_known)
