@@ -167,9 +167,10 @@ def _split(row: Row) -> Phrase | None:
 def _differing(row: Row) -> Phrase | None:
     if not row["differing"]:
         return None
-    return Phrase(
-        "look", f"{plural(int(row['differing']), 'number')} do not add up: see Trust.", "trust"
-    )
+    number = int(row["differing"])
+    verb = "does" if number == 1 else "do"
+    text = f"{plural(number, 'number')} {verb} not add up: see Trust."
+    return Phrase("look", text, "trust")
 
 
 def _no_replies(row: Row) -> Phrase | None:
