@@ -10,6 +10,7 @@ framework with one class per route was refused: the table of operations is the w
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 import struct
 import threading
@@ -84,10 +85,10 @@ class App:
         except Refusal as refusal:
             answer = Answer(refusal.status, refusal.body)
         query = {key: request.query_params.getlist(key) for key in request.query_params}
-        agent = request.headers.get("user-agent", "")
+        agent, host = (request.headers.get(name, "") for name in ("user-agent", "host"))
         status = 0 if answer.manner in ("reset", "silence") else answer.status
         owner = workspace.name if workspace else ""
-        self.log.add(Asked(name, asked, query, status, owner, body, agent))
+        self.log.add(Asked(name, asked, query, status, owner, body, agent, host))
         return answer
 
     def _workspace(self, request: Request) -> Workspace | None:
@@ -187,6 +188,8 @@ def _ruined(rule: Rule) -> Answer | None:
             return Answer(200, None)
         case "body":
             return Answer(200, options.get("body"))
+        case "text":
+            return Answer(200, options.get("body", ""), manner="text")
         case "error":
             return Answer(200, {"error": options.get("message", "Something went wrong")})
         case "redirect":
@@ -212,15 +215,23 @@ async def _deliver(answer: Answer, date: str, send: _Send) -> None:
     if answer.manner == "garbage":
         raw = raw[: len(raw) // 2]
     headers = {"date": date, "content-type": f"{kind}; charset=utf-8"}
-    headers |= {"content-length": str(len(raw)), **answer.headers}
+    if answer.manner == "bad_gzip":
+        raw, headers = _spoilt(gzip.compress(raw)), headers | {"content-encoding": "gzip"}
+    if answer.manner != "cut_chunk":  # without a length, the body goes in chunks
+        headers |= {"content-length": str(len(raw))}
+    headers |= answer.headers
     lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": lines})
     await _write(raw, answer, send)
 
 
 async def _write(raw: bytes, answer: Answer, send: _Send) -> None:
-    if answer.manner == "cut":
-        await send({"type": "http.response.body", "body": raw[: len(raw) // 2], "more_body": True})
+    if answer.manner in ("cut", "cut_chunk"):
+        half = raw[: len(raw) // 2]
+        if answer.manner == "cut":
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        else:
+            _transport(send).write(b"%x\r\n" % len(raw) + half)
         await asyncio.sleep(0.05)
         _transport(send).close()
         return
@@ -231,6 +242,12 @@ async def _write(raw: bytes, answer: Answer, send: _Send) -> None:
             await asyncio.sleep(answer.seconds)
         raw = b""
     await send({"type": "http.response.body", "body": raw})
+
+
+def _spoilt(packed: bytes) -> bytes:
+    """Packed bytes of which the second half is no longer what it was; as many as before."""
+    half = len(packed) // 2
+    return packed[:half] + bytes(byte ^ 0xFF for byte in packed[half:])
 
 
 def _transport(send: _Send) -> Any:

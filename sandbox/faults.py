@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, str] = {
     "null": "200 with the JSON value null",
     "error": "200 with {error: ...}",
     "body": "200 with `body`",
+    "text": "200 with `body`, a text, as it is: what no JSON value can say",
     "items_null": "the page with items: null",
     "items_missing": "the page without items",
     "items_empty": "the page with items: [] and its cursor",
@@ -29,10 +30,13 @@ ACTIONS: Mapping[str, str] = {
     "no_cursor": "the page without its cursor, as if it were the last",
     "duplicate_rows": "the page with every row twice",
     "short": "the first `keep` rows only, and no cursor",
-    "patch": "every row with `fields` laid over it",
+    "patch": "every row with `fields` laid over it, or single ones: `rows` has fields by place",
     "drop": "every row without the members in `fields`",
+    "reverse": "the page with its rows in the opposite order",
     "garbage": "half of the JSON, with a matching length",
     "cut": "half of the body, then the connection closes",
+    "cut_chunk": "a chunk that says it is the whole body, half of it, then the connection closes",
+    "bad_gzip": "a body that says it is gzip and is spoilt half-way",
     "reset": "the connection is reset before an answer",
     "slow": "the body byte by byte, `seconds` between two",
     "delay": "the answer `seconds` late",
@@ -104,8 +108,10 @@ def mangled(rule: Rule, body: Any, asked_cursor: str | None) -> Any:
             return _with_rows({"items": []}, body, rows[: rule.options.get("keep", 0)])
         case "duplicate_rows":
             return _with_rows(body, body, [row for row in rows for _ in range(2)])
+        case "reverse" if isinstance(rows, list):
+            return _with_rows(body, body, rows[::-1])
         case "patch" | "drop":
-            return _with_rows(body, body, [_changed(rule, row) for row in _as_list(rows)])
+            return _with_rows(body, body, _all_changed(rule, _as_list(rows)))
     return body
 
 
@@ -117,6 +123,13 @@ def _with_rows(envelope: Any, body: Any, rows: list[Any]) -> Any:
     if isinstance(body, list):
         return rows
     return envelope | {"items": rows} if "items" in body else rows[0]
+
+
+def _all_changed(rule: Rule, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if "rows" not in rule.options:
+        return [_changed(rule, row) for row in rows]
+    single = {int(place): fields for place, fields in rule.options["rows"].items()}
+    return [row | single.get(place, {}) for place, row in enumerate(rows)]
 
 
 def _changed(rule: Rule, row: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def limit(call: Call, most: int = MOST, source: str = "querystring") -> int:
-    """The asked page size, or the validation error of the API."""
+    """The asked page size, or less if the world has less, or the validation error of the API."""
     raw = call.query.get("limit") if source == "querystring" else call.body.get("limit")
     if raw is None or raw == "":
         return 10
@@ -30,7 +30,7 @@ def limit(call: Call, most: int = MOST, source: str = "querystring") -> int:
         raise invalid(f"{source}/limit must be >= 1")
     if size > most:
         raise invalid(f"{source}/limit must be <= {most}")
-    return size
+    return min(size, call.world.most_rows or size)
 
 
 def page(

@@ -5,6 +5,7 @@ Tests of incremental loading assert on what a run asked for, not only on what ca
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Asked:
-    """One request under /api/v2. `workspace` is its name, empty when the key was refused."""
+    """One request under /api/v2. `workspace` is its name, empty when the key was refused; `host` is
+    what it called this server; `at` is when it came, in seconds that only rise."""
 
     operation: str
     path: str
@@ -21,6 +23,8 @@ class Asked:
     workspace: str
     body: Any = None
     user_agent: str = ""
+    host: str = ""
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass

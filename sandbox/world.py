@@ -140,6 +140,7 @@ class World:
         self._pending = [(self.now + int(c.day * DAY), c) for _, c in order]
         self.overlays: dict[str, dict[str, dict[str, Any]]] = {}
         self.hidden: dict[str, set[str]] = {}
+        self.most_rows: int | None = None
 
     @property
     def clock(self) -> int:

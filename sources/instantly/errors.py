@@ -15,6 +15,7 @@ status and the shape of the answer, never from its wording.
     ├── RateLimited       429   for longer than we were told to wait
     ├── Unreachable       5xx, no connection, no answer in time
     ├── Unfinished        a table was read in good order, but not to its end
+    │   └── Paused        so that what was read can be published; the same run goes on
     ├── OutOfContract     an answer that is not what the API documents
     ├── SuspiciouslyShort      a listing lost most of its rows at once
     ├── WrongWorkspace    the key opens another workspace than it used to
@@ -69,6 +70,10 @@ class Unreachable(InstantlyError):
 
 class Unfinished(InstantlyError):
     """Reading a table stopped before its end; what was read counts, and the next run goes on."""
+
+
+class Paused(Unfinished):
+    """Reading stops here for a moment: what was read is published, and then read on from."""
 
 
 class OutOfContract(InstantlyError):

@@ -8,6 +8,8 @@ dlt is told per batch which table it feeds and how that table loads:
     observations  merge, delete-insert on key + observed_at: loading twice changes nothing.
     rows          merge, delete-insert on key: what was just read replaces what was there.
 
+What does not fit any of them goes to `quarantine`, last, by the same way.
+
 `append` and `upsert` were refused: both double rows or wedge after a kill.
 
 One resource hands out all tables, because they come out of one conversation in which the answer
@@ -17,20 +19,23 @@ columns of an old one; those that it has are left alone, because every batch cos
 staging table and a merge, whether it holds rows or not.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
+import pyarrow as pa
 from dlt.extract import DltSource
 
 from sources.instantly.endpoint import Endpoint, Load
 from sources.instantly.endpoints import BY_TABLE, ENDPOINTS
-from sources.instantly.reading.batch import Closing
+from sources.instantly.reading import quarantine
+from sources.instantly.reading.batch import Batch, Closing
 from sources.instantly.reading.feed import Feed
 from sources.instantly.shaping import columns
 
 SOURCE = "instantly"
+QUARANTINE = "quarantine"
 NOTHING = "(1 = 0)"
 """The condition that no row meets."""
 
@@ -48,22 +53,55 @@ def instantly_source(feed: Feed) -> DltSource:
 
     @dlt.resource(name=SOURCE)
     def tables() -> Iterator[Any]:
-        for endpoint in _unknown(dlt.current.pipeline()):
-            yield _dispatched(endpoint, columns.table(endpoint, []), feed.at)
+        yield from _declared(feed.at)
         scopes: dict[str, list[str]] = {}
+        known = _known_columns(dlt.current.pipeline())
         for batch in feed.batches():
+            if new := _unheard_of(batch, known):
+                feed.found_new(batch.endpoint, batch.workspace_id, new)
             if batch.closing:
                 scope = _scope(batch.workspace_id, batch.closing)
                 scopes.setdefault(batch.endpoint.table, []).append(scope)
             yield _dispatched(batch.endpoint, batch.rows, feed.at)
         for table, found in scopes.items():
             yield _scoped(BY_TABLE[table], found, feed.at)
+        lines = feed.quarantined()
+        if lines.num_rows or QUARANTINE not in known:
+            yield _quarantined(lines)
 
     @dlt.source(name=SOURCE, max_table_nesting=0)
     def source() -> Any:
         return tables
 
     return source()
+
+
+def declarations() -> DltSource:
+    """The tables and columns that the warehouse lacks, without a row and without a request: for a
+    file of an earlier version that is to be read by models of this one."""
+
+    @dlt.resource(name=SOURCE)
+    def tables() -> Iterator[Any]:
+        yield from _declared(datetime.now(UTC))
+        if QUARANTINE not in _known_columns(dlt.current.pipeline()):
+            yield _quarantined(quarantine.SCHEMA.empty_table())
+
+    @dlt.source(name=SOURCE, max_table_nesting=0)
+    def source() -> Any:
+        return tables
+
+    return source()
+
+
+def declared_columns() -> Mapping[str, Collection[str]]:
+    """The columns that every warehouse of this version has, by table."""
+    known = {endpoint.table: columns.declared(endpoint).keys() for endpoint in ENDPOINTS}
+    return {**known, QUARANTINE: quarantine.SCHEMA.names}
+
+
+def _declared(at: datetime) -> Iterator[Any]:
+    for endpoint in _unknown(dlt.current.pipeline()):
+        yield _dispatched(endpoint, columns.table(endpoint, []), at)
 
 
 def _unknown(pipeline: dlt.Pipeline) -> Iterator[Endpoint]:
@@ -73,6 +111,29 @@ def _unknown(pipeline: dlt.Pipeline) -> Iterator[Endpoint]:
         held = known.get(endpoint.table, {}).get("columns", {})
         if not columns.declared(endpoint).keys() <= held.keys():
             yield endpoint
+
+
+def _known_columns(pipeline: dlt.Pipeline) -> Mapping[str, Collection[str]]:
+    """The columns of the warehouse by table, as they are before anything is written."""
+    tables = pipeline.default_schema.tables if pipeline.default_schema_name else {}
+    return {name: frozenset(table.get("columns", {})) for name, table in tables.items()}
+
+
+def _unheard_of(batch: Batch, known: Mapping[str, Collection[str]]) -> list[str]:
+    """Columns of a batch that neither a schema declares nor the warehouse has."""
+    held = known.get(batch.endpoint.table, ())
+    new = columns.new_columns(batch.endpoint, batch.rows.column_names)
+    return [column for column in new if column not in held]
+
+
+def _quarantined(lines: pa.Table) -> Any:
+    """What does not fit, and what of it does by now: a line is replaced by its newer self."""
+    hints = dlt.mark.make_hints(
+        table_name=QUARANTINE,
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        primary_key=quarantine.KEY,
+    )
+    return dlt.mark.with_hints(lines, hints, create_table_variant=True)
 
 
 def _dispatched(endpoint: Endpoint, rows: Any, at: datetime, scope: str = NOTHING) -> Any:
@@ -98,7 +159,15 @@ def _scope(workspace_id: str, closing: Closing) -> str:
         scope += f" AND {_is_among(closing.column, closing.only)}"
     if closing.but:
         scope += f" AND NOT {_is_among(closing.column, closing.but)}"
+    for key in closing.spared:
+        scope += f" AND NOT ({' AND '.join(_equals(*part) for part in key.items())})"
     return scope
+
+
+def _equals(column: str, value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{column} = CAST({_quoted(value.isoformat())} AS TIMESTAMP WITH TIME ZONE)"
+    return f"{column} = {value if isinstance(value, int) else _quoted(str(value))}"
 
 
 def _is_among(column: str, values: Collection[str]) -> str:

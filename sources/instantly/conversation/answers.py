@@ -6,6 +6,7 @@ beyond their message, because they may name people.
 """
 
 import json
+import math
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -62,17 +63,22 @@ def decoded(operation: str, response: requests.Response, body: bytes) -> Any:
 
 
 def _leniently(operation: str, body: bytes, fault: str) -> Any:
-    """JSON that only a lone surrogate makes unreadable; the surrogate becomes a question mark."""
+    """JSON that only a few signs make unreadable: one odd row must not cost the page.
+
+    A lone surrogate becomes a question mark. A number beyond all bounds, NaN and Infinity become
+    the texts that they are, which no column of numbers takes.
+    """
     try:
-        loose = json.loads(body, parse_constant=_refuse_constant)
-    except ValueError:
+        loose = json.loads(body, parse_float=_number, parse_constant=str)
+        return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
         message = f"{operation} answered JSON that cannot be read ({fault})"
         raise MayHeal(OutOfContract(message)) from None
-    return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def _number(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def final(operation: str, status: int, message: str | None) -> InstantlyError:
@@ -113,17 +119,25 @@ def _looks_like_html(response: requests.Response, body: bytes) -> bool:
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """Seconds to wait, from either form of the header; it may come (quirk A13)."""
-    value = response.headers.get("Retry-After")
-    if not value:
-        return None
-    if value.strip().isdigit():
+    """Seconds to wait, from either form of the header; it may come (quirk A13).
+
+    A date counts from the date of the answer: this machine's clock may be wrong.
+    """
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdecimal():
         return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
+    until, now = date_of(value), date_of(response.headers.get("Date", ""))
+    if until is None:
         return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+
+
+def date_of(header: str) -> datetime | None:
+    """The moment that a date in a header names, None where it names none."""
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def cause(fault: Exception) -> str:

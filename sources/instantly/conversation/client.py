@@ -1,6 +1,6 @@
 """One conversation with the API: paced, patient, and sure of what it got.
 
-    call ─→ pace (every attempt) ─→ send ─→ read within a deadline ─→ JSON ─→ expected envelope
+    call ─→ turn (every attempt) ─→ send ─→ read within a deadline ─→ JSON ─→ expected envelope
       ↑                                                                              │
       └──── wait: Retry-After, else exponential with full jitter ←── may heal ───────┘
 
@@ -8,11 +8,12 @@ dlt's client gives the session (one per thread, timeouts); its own retry layer i
 tenacity wraps the whole exchange instead, because the worst faults arrive with status 200: a body
 cut short, the HTML page of the edge, `{"items": null}` (which otherwise ends a walk early and
 loses the rest without a word). There is one retry layer, it has a total budget of time, and every
-attempt passes the limiter, retries included (quirks A15, A16).
+attempt takes a turn, retries included (quirks A15, A16).
 
-The limiter knows two queues: the workspace's, and one for each lane, a part of the API that has to
-be asked more slowly (`lane`). A `Retry-After` holds up the queue it was said to: one of the
-workspace holds all, one of a lane that lane alone.
+Turns are those of the workspace, and of the lane of a part of the API that has to be asked more
+slowly (`lane`). A 429 slows the queue it was said to (`pace`), a `Retry-After` stops it: one of
+the workspace all its threads, one of a lane that lane alone. A storm of 429 that has outlasted the
+patience ends what is asked next after one attempt: nobody waits for it twice.
 
 Redirects are refused: another host would be handed the key, or its answer loaded as data.
 `.netrc` and proxy variables are not trusted (`trust_env`).
@@ -21,11 +22,10 @@ Redirects are refused: another host would be handed the key, or its answer loade
 import random
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -35,11 +35,11 @@ import tenacity
 import urllib3
 from dlt.sources.helpers.requests import Client as DltClient
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from requests_ratelimiter import LimiterAdapter
+from requests.adapters import HTTPAdapter
 
 from sources.instantly.conversation import answers
 from sources.instantly.conversation.answers import MayHeal
-from sources.instantly.conversation.lane import EMAILS, WORKSPACE, Lane, LaneAdapter
+from sources.instantly.conversation.lane import EMAILS, Lane, Turns
 from sources.instantly.errors import (
     Cancelled,
     InstantlyError,
@@ -53,6 +53,7 @@ CONNECT_SECONDS = 10
 SILENCE_SECONDS = 60  # pages can take over 30 s (quirk A17)
 FIRST_CONTACT_SECONDS = 10
 LONGEST_PAUSE_SECONDS = 60
+_CONNECTIONS = 32
 
 Check = Callable[[Any], str | None]
 """Looks at a decoded answer and says what is wrong with it, None when it is as documented."""
@@ -69,7 +70,8 @@ class Patience:
     """How fast and how long we ask.
 
     Attributes:
-        requests_per_minute: our share of the limit of the workspace (6,000, quirk A14).
+        requests_per_minute: our share of the limit of the workspace (6,000, quirk A14); less while
+            it answers with 429.
         retry_seconds: how long one request may be retried before it is given up.
         lanes: parts of the API with a limit of their own.
     """
@@ -124,20 +126,13 @@ class Client:
     ) -> None:
         self._url = base_url.rstrip("/") + API_PREFIX
         self._patience = patience
-        self._held_until: defaultdict[str, float] = defaultdict(float)  # by queue
+        self._turns = Turns(patience.requests_per_minute, patience.lanes)
         self._spoke = False
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self.attempts: Counter[str] = Counter()
         self.server_time: datetime | None = None
-        self._adapter = LimiterAdapter(
-            per_second=patience.requests_per_minute / 60,
-            per_host=False,
-            bucket_name=WORKSPACE,
-            limit_statuses=(),
-            pool_maxsize=32,
-        )
-        self._lanes = {lane.prefix: LaneAdapter(lane, self._adapter) for lane in patience.lanes}
+        self._adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
         headers = {"User-Agent": user_agent, "Accept": "application/json"}
         if as_workspace:
             headers["x-as-workspace"] = as_workspace
@@ -159,9 +154,8 @@ class Client:
         self._stopping.set()
 
     def close(self) -> None:
-        """Frees connections and the limiters' threads."""
-        for adapter in (self._adapter, *self._lanes.values()):
-            adapter.close()
+        """Frees the connections."""
+        self._adapter.close()
 
     def get(
         self,
@@ -219,30 +213,43 @@ class Client:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(MayHeal),
             wait=self._pause,
-            stop=partial(self._stop, give_up_seconds),
+            stop=partial(self._stop, question, give_up_seconds),
             sleep=self._sleep,
             reraise=True,
         )
         try:
             return retrying(self._attempt, question)
         except MayHeal as last:
-            raise last.error from None
+            raise self._given_up(question, last, retrying.statistics) from None
 
     def _attempt(self, question: _Question) -> Any:
         operation = question.operation
-        self._sleep(self._held_seconds(question.path))
+        sent_at = self._turn(question)
         with self._lock:
             self.attempts[question.table] += 1
         response, body = self._exchange(question)
         self._note_time(response)
+        self._note_pace(question, response, sent_at)
         if response.status_code != requests.codes.ok:
-            raise self._refusal(operation, question.path, response, body)
+            raise _refusal(operation, response, body)
         answer, is_known = _read(question, response, body)
         if not is_known and (wrong := question.check(answer)):
             message = f"{operation} answered out of contract: {wrong}; nothing of it was loaded"
             raise MayHeal(OutOfContract(message))
         self._spoke = True
         return answer
+
+    def _turn(self, question: _Question) -> float:
+        """Waits until this request may go; when that is, by the monotonic clock."""
+        while wait := self._turns.take(question.path):
+            held = self._turns.held(question.path)
+            if held > self._patience.retry_seconds:
+                raise RateLimited(
+                    f"{question.operation}: told to wait {held:.0f} s more (Retry-After); run "
+                    "again after that"
+                )
+            self._sleep(wait)
+        return time.monotonic()
 
     def _exchange(self, question: _Question) -> tuple[requests.Response, bytes]:
         """One request and its whole body, within `answers.LONGEST_SECONDS` of wall-clock time."""
@@ -268,42 +275,16 @@ class Client:
         if session.get_adapter(self._url) is not self._adapter:
             session.mount("http://", self._adapter)
             session.mount("https://", self._adapter)
-            for prefix, adapter in self._lanes.items():
-                session.mount(self._url + prefix, adapter)
         return session
 
-    def _refusal(
-        self, operation: str, path: str, response: requests.Response, body: bytes
-    ) -> Exception:
-        status = response.status_code
-        message = answers.message(body)
-        if status == requests.codes.too_many_requests:
-            error: InstantlyError = RateLimited(
-                f"{operation}: still rate limited after {self._patience.retry_seconds:.0f} s of "
-                "retries (429); another program may use up this workspace's limit"
-            )
-            return self._held(MayHeal(error, answers.retry_after(response)), path)
-        if status >= 500 or status == requests.codes.request_timeout:
-            return MayHeal(
-                Unreachable(f"{operation}: the API answers {status}; try again later"),
-                answers.retry_after(response),
-            )
-        return answers.final(operation, status, message)
-
-    def _held(self, fault: MayHeal, path: str) -> MayHeal:
-        """Nobody in this queue asks again before a Retry-After has passed."""
-        if fault.retry_after:
-            until, queue = time.monotonic() + fault.retry_after, self._queue(path)
-            self._held_until[queue] = max(self._held_until[queue], until)
-        return fault
-
-    def _held_seconds(self, path: str) -> float:
-        """How long a path has to wait for what was said to its queue, or to the workspace."""
-        until = max(self._held_until[WORKSPACE], self._held_until[self._queue(path)])
-        return until - time.monotonic()
-
-    def _queue(self, path: str) -> str:
-        return next((lane for lane in self._lanes if path.startswith(lane)), WORKSPACE)
+    def _note_pace(self, question: _Question, response: requests.Response, sent_at: float) -> None:
+        """A 429 slows the queue; before a Retry-After has passed, nobody in it asks again."""
+        if response.status_code == requests.codes.too_many_requests:
+            self._turns.refused(question.path, sent_at)
+        else:
+            self._turns.let_through(question.path)
+        if wait := answers.retry_after(response):
+            self._turns.hold(question.path, wait)
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
@@ -312,20 +293,39 @@ class Client:
         ceiling = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(state.attempt_number - 1, 10))
         return random.uniform(0, ceiling)
 
-    def _stop(self, give_up_seconds: float | None, state: tenacity.RetryCallState) -> bool:
+    def _stop(
+        self, question: _Question, give_up_seconds: float | None, state: tenacity.RetryCallState
+    ) -> bool:
         """Envelope faults heal at once or not at all; a host that never spoke is likely a typo."""
         fault = state.outcome.exception() if state.outcome else None
         if not isinstance(fault, MayHeal):
             return True
         if isinstance(fault.error, OutOfContract):
             return state.attempt_number >= 4
-        limit = self._patience.retry_seconds
-        if give_up_seconds is not None and isinstance(fault.error, Unreachable):
+        limit, spent = self._patience.retry_seconds, state.seconds_since_start or 0.0
+        if isinstance(fault.error, RateLimited):
+            spent = max(spent, self._turns.refused_for(question.path))
+        elif give_up_seconds is not None:
             limit = min(limit, give_up_seconds)
-        if not self._spoke and fault.retry_after is None:
+        if not self._spoke and isinstance(fault.error, Unreachable) and fault.retry_after is None:
             limit = min(limit, FIRST_CONTACT_SECONDS)
-        wait = state.upcoming_sleep or 0.0
-        return (state.seconds_since_start or 0.0) + wait >= limit
+        return spent + (state.upcoming_sleep or 0.0) >= limit
+
+    def _given_up(
+        self, question: _Question, last: MayHeal, statistics: Mapping[str, Any]
+    ) -> InstantlyError:
+        """What the last attempt said; of a limit, how long it was borne."""
+        if not isinstance(last.error, RateLimited):
+            return last.error
+        attempts = statistics["attempt_number"]
+        seconds = statistics["delay_since_first_attempt"]
+        borne = max(seconds, self._turns.refused_for(question.path))
+        told = f", told to wait {last.retry_after:.0f} s more" if last.retry_after else ""
+        return RateLimited(
+            f"{question.operation}: still rate limited (429) after {attempts} "
+            f"attempt{'s' * (attempts != 1)} and {borne:.0f} s{told}; another program may use up "
+            "this workspace's limit, run again later"
+        )
 
     def _sleep(self, seconds: float) -> None:
         if self._stopping.wait(max(0.0, seconds)):
@@ -333,10 +333,19 @@ class Client:
 
     def _note_time(self, response: requests.Response) -> None:
         """The server's clock is ours: a wrong local clock must not move a day or a cursor."""
-        try:
-            self.server_time = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-        except (KeyError, TypeError, ValueError):
-            self.server_time = self.server_time or datetime.now(UTC)
+        told = answers.date_of(response.headers.get("Date", ""))
+        self.server_time = told or self.server_time or datetime.now(UTC)
+
+
+def _refusal(operation: str, response: requests.Response, body: bytes) -> Exception:
+    """What a status other than 200 says; whether it may heal."""
+    status, told = response.status_code, answers.retry_after(response)
+    if status == requests.codes.too_many_requests:
+        return MayHeal(RateLimited(f"{operation}: rate limited (429)"), told)
+    if status >= 500 or status == requests.codes.request_timeout:
+        error = Unreachable(f"{operation}: the API answers {status}; try again later")
+        return MayHeal(error, told)
+    return answers.final(operation, status, answers.message(body))
 
 
 def _read(question: _Question, response: requests.Response, body: bytes) -> tuple[Any, bool]:

@@ -1,23 +1,21 @@
 """Lanes: parts of the API with a limit of their own, beside the pace of the workspace.
 
-    any request ──→ a turn of the workspace's pace ─────────────────────────→ sent
-    /emails…    ──→ a turn of the workspace's pace ──→ a turn of its lane ──→ sent
+    any request ──→ a turn of the workspace's pace ────────────────────────→ sent
+    /emails…    ──→ a turn of the workspace's pace and one of its lane ────→ sent
 
-An adapter is mounted on the lane's longer URL prefix, so that every attempt passes it, retries
+There is one set of turns per workspace, and every attempt of every thread takes one, retries
 included: a client that paced calls but not retries got 429 at 3.1 s, against a limit of one in
-3 s (quirk A16). The lane's turn is the last thing before sending, so that the gap at the server
-is the lane's and not what other queues make of it. Waiting there holds no turn that another
-request could use, so a slow lane slows nobody else.
+3 s (quirk A16). Both turns are taken in the same moment, so that the gap at the server is the
+lane's, and a request that waits for its lane holds no turn that another one could use: a slow lane
+slows nobody else. What is said to a lane, a 429 or a `Retry-After`, slows that lane alone; what is
+said to another request slows all.
 """
 
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-import requests
-from requests_ratelimiter import LimiterAdapter
-
-WORKSPACE = "workspace"
-"""Name of the queue that all requests of a workspace share."""
+from sources.instantly.conversation.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +36,55 @@ EMAILS = Lane("/emails", seconds_apart=3.5)
 it, because nobody knows which of them share the limit."""
 
 
-class LaneAdapter(LimiterAdapter):
-    """Sends one request of a lane at a time, `seconds_apart`, within the workspace's pace.
+class Turns:
+    """Whose turn it is: the pace of one workspace and of its lanes, for all threads.
 
     Args:
-        lane: the lane.
-        workspace: the adapter that keeps the workspace's pace; its queue is called WORKSPACE.
+        per_minute: requests of the workspace; those of a second may follow each other at once.
+        lanes: what has a pace of its own besides.
     """
 
-    def __init__(self, lane: Lane, workspace: LimiterAdapter) -> None:
-        # One turn in `seconds_apart`: 1/3.5 a second alone would be taken for two in seven.
-        super().__init__(
-            per_second=1 / lane.seconds_apart,
-            burst=lane.seconds_apart,
-            per_host=False,
-            bucket_name=lane.prefix,
-            limit_statuses=(),
-        )
-        self._workspace = workspace
+    def __init__(self, per_minute: float, lanes: Iterable[Lane]) -> None:
+        per_second = per_minute / 60
+        self._workspace = Pace(per_second, at_once=max(1, int(per_second)))
+        self._lanes = {lane.prefix: Pace(1 / lane.seconds_apart) for lane in lanes}
+        self._lock = threading.Lock()
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Waits for both turns, then sends."""
-        self._workspace.limiter.try_acquire(WORKSPACE)
-        return super().send(request, **kwargs)
+    def take(self, path: str) -> float:
+        """Takes a turn if there is one; else the seconds to wait before trying again."""
+        paces = {self._workspace, self._own(path)}
+        with self._lock:
+            wait = max(pace.wait for pace in paces)
+            if not wait:
+                for pace in paces:
+                    pace.take()
+        return wait
+
+    def held(self, path: str) -> float:
+        """Seconds of a Retry-After that a path has still to wait for."""
+        with self._lock:
+            return max(self._workspace.held, self._own(path).held)
+
+    def hold(self, path: str, seconds: float) -> None:
+        """Nobody in this queue asks before."""
+        with self._lock:
+            self._own(path).hold(seconds)
+
+    def refused(self, path: str, sent_at: float) -> None:
+        """A request that was sent then was answered with 429."""
+        with self._lock:
+            self._own(path).refused(sent_at)
+
+    def let_through(self, path: str) -> None:
+        """A request was answered, and not with 429."""
+        with self._lock:
+            self._own(path).let_through()
+
+    def refused_for(self, path: str) -> float:
+        """Seconds in which every request of this queue was answered with 429."""
+        with self._lock:
+            return self._own(path).refused_for
+
+    def _own(self, path: str) -> Pace:
+        own = (pace for prefix, pace in self._lanes.items() if path.startswith(prefix))
+        return next(own, self._workspace)

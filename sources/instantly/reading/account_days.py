@@ -19,7 +19,6 @@ from sources.instantly.reading.batch import Put
 from sources.instantly.reading.keeper import Keeper
 from sources.instantly.reading.visit import Visit
 from sources.instantly.shaping import columns
-from sources.instantly.shaping.observations import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +90,17 @@ class AccountDays:
         return self.visit.history.last_complete(self.endpoint.table, self.visit.workspace_id)
 
     def _known_accounts(self) -> set[str]:
-        """Accounts that were there when this was last read, and so have their history."""
+        """Accounts that were there when this was last read, and so have their history.
+
+        Those of which a day did not fit have not; where nobody can say whose day it was, nobody.
+        """
         seen, visit = self._last_read(), self.visit
         if seen is None:
             return set()
         source = BY_TABLE[self.parent.table]
-        return visit.history.known_at(source, visit.workspace_id, self.parent.member, seen)
+        known = visit.history.known_at(source, visit.workspace_id, self.parent.member, seen)
+        unread = {kept.key.get(self.parent.column) for kept in visit.unread(self.endpoint)}
+        return set() if None in unread else known - unread
 
     def _cover(self, accounts: Sequence[str], first: date, last: date) -> Iterator[Question]:
         """Days and accounts in pieces that the API takes, oldest days first."""
@@ -113,7 +117,8 @@ class AccountDays:
         if self.days.last:
             span[self.days.last] = question.last.isoformat()
         asked = {self.parent.param: list(question.accounts), **span}
-        return question, rows_of(self.endpoint, self.visit.ask(self.endpoint, asked))
+        answer = self.visit.ask(self.endpoint, asked)
+        return question, self.visit.quarantine.observed(self.endpoint, answer)
 
     def _known(self, question: Question, rows: Sequence[Row]) -> list[Row]:
         """The latest observation of every day that was asked for, or answered unasked."""

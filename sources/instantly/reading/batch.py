@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from sources.instantly.endpoint import Endpoint, Load
-from sources.instantly.errors import OutOfContract
-from sources.instantly.shaping import columns
+from sources.instantly.endpoint import Endpoint, Load, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +21,13 @@ class Closing:
         column: column that the values below are of.
         only: only rows with these values; None for all rows.
         but: never rows with these values.
+        spared: never these rows, each by its key: what came in their place does not fit.
     """
 
     column: str = ""
     only: frozenset[str] | None = None
     but: frozenset[str] = frozenset()
+    spared: tuple[Row, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.only is not None or self.but) and not self.column:
@@ -68,18 +68,3 @@ class Batch:
 
 Put = Callable[[Batch], None]
 """Takes rows."""
-
-
-def refuse_keyless(batch: Batch) -> None:
-    """A row without its key could be neither found again nor told from the next one.
-
-    Raises:
-        OutOfContract: the API answered with such a row.
-    """
-    endpoint = batch.endpoint
-    for column in (columns.WORKSPACE, *endpoint.key):
-        if batch.rows[column].null_count:
-            raise OutOfContract(
-                f"{endpoint.operation} answered a row for {endpoint.table} without {column}, "
-                "which is part of its key; nothing of it was loaded"
-            )

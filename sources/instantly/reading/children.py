@@ -25,7 +25,7 @@ from sources.instantly.reading.batch import EVERY_ROW, Batch, Closing, Put
 from sources.instantly.reading.keeper import Keeper
 from sources.instantly.reading.visit import Visit
 from sources.instantly.shaping import columns
-from sources.instantly.shaping.observations import differs, rows_of
+from sources.instantly.shaping.observations import differs
 
 Totals = Mapping[str, Row]
 """Typed rows of the table that says what moved, by the id of the parent."""
@@ -78,7 +78,7 @@ class Children:
         Returns:
             The rows of `endpoint` as they were read, typed; none for a table of versions.
         """
-        chosen = self._chosen(endpoint, parents, totals or {})
+        chosen = self._chosen(endpoint, cut, parents, totals or {})
         answers = answers_of(self.visit, endpoint, chosen)
         if endpoint.load is Load.VERSIONS:
             put(self._versions(endpoint, list(answers), parents, chosen))
@@ -86,24 +86,30 @@ class Children:
         typed: list[Row] = []
         for answered in answers:
             for table in (endpoint, *cut):
-                rows = _rows(table, answered)
+                rows = self._rows(table, answered)
                 put(self.keeper.observations(table, rows, self._known(table, answered, rows)))
                 if table is endpoint:
                     typed += columns.table(table, rows).to_pylist()
         return typed
 
-    def _chosen(self, endpoint: Endpoint, parents: Sequence[str], totals: Totals) -> Sequence[str]:
+    def _chosen(
+        self,
+        endpoint: Endpoint,
+        cut: Sequence[Endpoint],
+        parents: Sequence[str],
+        totals: Totals,
+    ) -> Sequence[str]:
         """The parents that are asked for in this run."""
         if self.visit.reads.is_backfill:
             return []  # nothing of this belongs to a day
         if endpoint.when is When.EVERY_RUN or self.visit.reads.everything:
             return parents
         if endpoint.when is When.MOVED:
-            moved = self._moved(endpoint, totals)
+            moved = self._moved(endpoint, totals) | self._unread_parents((endpoint, *cut))
             return [parent for parent in parents if parent in moved]
         if self.visit.is_walk_due(endpoint):
             return parents
-        known = self._known_parents(endpoint)
+        known = self._known_parents(endpoint) - self._unread_parents((endpoint, *cut))
         return [parent for parent in parents if parent not in known]
 
     def _moved(self, endpoint: Endpoint, totals: Totals) -> set[str]:
@@ -126,6 +132,14 @@ class Children:
         source = BY_TABLE[parent.table]
         return visit.history.known_at(source, visit.workspace_id, parent.member, seen)
 
+    def _unread_parents(self, tables: Iterable[Endpoint]) -> set[Any]:
+        """Parents of which a row did not fit when they were last asked for."""
+        return {
+            kept.key.get(parent_of(table).column)
+            for table in tables
+            for kept in self.visit.unread(table)
+        }
+
     def _versions(
         self,
         endpoint: Endpoint,
@@ -137,7 +151,7 @@ class Children:
         missing = {name for answered in answers if answered.is_missing for name in answered.parents}
         if parent.may_lack:
             missing = set()
-        rows = [row for answered in answers for row in _rows(endpoint, answered)]
+        rows = [row for answered in answers for row in self._cut(endpoint, answered)]
         held, listed = self._parents_of_rows(endpoint), set(parents)
         is_walk = len(chosen) == len(parents) and not self.visit.reads.is_backfill
         if is_walk:
@@ -158,6 +172,15 @@ class Children:
         column, visit = parent_of(endpoint).column, self.visit
         found = visit.history.stored(endpoint, visit.workspace_id, [column])
         return found[column].to_pylist()
+
+    def _rows(self, endpoint: Endpoint, answered: Answered) -> list[Row]:
+        """The rows of an answer to a report."""
+        same = _same(endpoint, answered)
+        return self.visit.quarantine.observed(endpoint, answered.elements, **same)
+
+    def _cut(self, endpoint: Endpoint, answered: Answered) -> list[Row]:
+        """The rows of an answer of which every version is kept."""
+        return self.visit.quarantine.cut(endpoint, answered.elements, **_same(endpoint, answered))
 
     def _known(self, endpoint: Endpoint, answered: Answered, rows: Sequence[Row]) -> list[Row]:
         """The latest observations of what the answer speaks of.
@@ -237,14 +260,13 @@ def _batches(parents: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
         yield tuple(parents[start : start + size])
 
 
-def _rows(endpoint: Endpoint, answered: Answered) -> list[Row]:
-    """The rows of an answer; in a batch each says itself whose it is."""
+def _same(endpoint: Endpoint, answered: Answered) -> dict[str, str]:
+    """What every row of an answer has in common; in a batch each says itself whose it is."""
     parent = parent_of(endpoint)
-    same = {parent.column: answered.parents[0]} if parent.batch == 1 else {}
-    return rows_of(endpoint, answered.elements, **same)
+    return {parent.column: answered.parents[0]} if parent.batch == 1 else {}
 
 
 def identifiers(elements: Iterable[Element], member: str) -> list[str]:
     """The ids of a parent's rows, each once, in the order of the list."""
     found = (element.get(member) for element in elements)
-    return list(dict.fromkeys(str(name) for name in found if name))
+    return list(dict.fromkeys(name for name in found if name and isinstance(name, str)))

@@ -9,7 +9,7 @@ is turned back before a reader sees it: a hash whose text passed here in this ru
 for, is that text again. What cannot be turned back belongs to what the API no longer has.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,14 @@ from typing import Any
 import pyarrow as pa
 
 from sources.instantly.endpoint import Endpoint, Load, Row
+from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.reading.batch import Batch, Closing
 from sources.instantly.reading.history import Among, History
-from sources.instantly.shaping.forgotten import Forgotten
+from sources.instantly.shaping.addresses import without
+from sources.instantly.shaping.forgotten import MARK, OWN_SIDE, Forgotten
+from sources.instantly.shaping.misfits import Kept
 from sources.instantly.shaping.privacy import Privacy, each_distinct
+from sources.instantly.shaping.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,12 @@ class Discretion:
     Attributes:
         privacy: columns that are left empty or hashed.
         forgotten: people that are kept out.
+        retention: for how long what mails say is kept.
     """
 
     privacy: Privacy = field(default_factory=Privacy)
     forgotten: Forgotten = field(default_factory=Forgotten)
+    retention: Retention = field(default_factory=Retention)
     _clear: dict[str, str] = field(default_factory=dict, repr=False)
 
     def written(self, batch: Batch) -> Batch:
@@ -42,8 +48,18 @@ class Discretion:
         rows = self.forgotten.apply(endpoint, batch.rows)
         if endpoint.load is not Load.ROWS:
             self._remember(endpoint, rows)
-        rows = self.privacy.apply(endpoint, rows)
+        rows = self.privacy.apply(endpoint, self.retention.apply(endpoint, rows))
         return replace(batch, rows=rows, closing=self._hidden(endpoint, batch.closing))
+
+    def row_key(self, endpoint: Endpoint, key: Mapping[str, Any]) -> dict[str, Any]:
+        """The key of a row that is set apart, as it may be written."""
+        key = self._key(endpoint, key)
+        if not self.forgotten or endpoint.table in OWN_SIDE:
+            return key
+        return {
+            name: without(value, self.forgotten.holds, MARK) if isinstance(value, str) else value
+            for name, value in key.items()
+        }
 
     def _remember(self, endpoint: Endpoint, rows: pa.Table) -> None:
         """Keys that are hidden, so that they are recognised later in this run."""
@@ -57,11 +73,24 @@ class Discretion:
 
     def _hidden(self, endpoint: Endpoint, closing: Closing | None) -> Closing | None:
         """Which rows end, by the values that stand in the warehouse."""
-        if closing is None or not self.privacy.hides(endpoint, closing.column):
+        if closing is None:
+            return closing
+        spared = tuple(self._key(endpoint, key) for key in closing.spared)
+        closing = replace(closing, spared=spared)
+        if not self.privacy.hides(endpoint, closing.column):
             return closing
         write = self.privacy.spelling(closing.column)
         only = None if closing.only is None else frozenset(map(write, closing.only))
         return replace(closing, only=only, but=frozenset(map(write, closing.but)))
+
+    def _key(self, endpoint: Endpoint, key: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns of a key as they stand in the warehouse."""
+        return {
+            name: self.privacy.spelling(name)(value)
+            if self.privacy.hides(endpoint, name) and isinstance(value, str)
+            else value
+            for name, value in key.items()
+        }
 
     def among(self, endpoint: Endpoint, among: Among | None) -> Among | None:
         """The values to look for as they stand in the warehouse."""
@@ -94,11 +123,17 @@ class DiscreetHistory:
     discretion: Discretion
 
     def latest(
-        self, endpoint: Endpoint, workspace_id: str, *, among: Among, as_of: datetime | None = None
+        self,
+        endpoint: Endpoint,
+        workspace_id: str,
+        *,
+        among: Among,
+        as_of: datetime | None = None,
+        or_at: Collection[datetime] = (),
     ) -> list[Row]:
         """See `History.latest`."""
         stored = self.discretion.among(endpoint, among) or {}
-        rows = self.history.latest(endpoint, workspace_id, among=stored, as_of=as_of)
+        rows = self.history.latest(endpoint, workspace_id, among=stored, as_of=as_of, or_at=or_at)
         clear = self.discretion.clear
         return [{name: clear(endpoint, name, row[name]) for name in row} for row in rows]
 
@@ -142,6 +177,21 @@ class DiscreetHistory:
     def last_walk(self, table: str, workspace_id: str) -> datetime | None:
         """See `History.last_walk`."""
         return self.history.last_walk(table, workspace_id)
+
+    def quarantined(self, table: str, workspace_id: str) -> list[Kept]:
+        """See `History.quarantined`."""
+        clear = self.discretion.clear
+        return [
+            replace(
+                kept,
+                key={name: clear(BY_TABLE[table], name, value) for name, value in kept.key.items()},
+            )
+            for kept in self.history.quarantined(table, workspace_id)
+        ]
+
+    def pauses(self, table: str, workspace_id: str) -> Collection[datetime]:
+        """See `History.pauses`."""
+        return self.history.pauses(table, workspace_id)
 
     def workspace_of(self, name: str) -> str | None:
         """See `History.workspace_of`."""

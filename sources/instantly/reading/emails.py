@@ -24,26 +24,30 @@ client, the history, the listener and `put`, all of which may be used from sever
 leaves the pool of requests to them.
 """
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
 
 from sources.instantly.conversation import paging
 from sources.instantly.conversation.paging import Element
-from sources.instantly.endpoint import PAGE_SIZE
+from sources.instantly.endpoint import PAGE_SIZE, Row
 from sources.instantly.endpoints import BY_TABLE
-from sources.instantly.errors import OutOfContract, RateLimited, Unfinished, Unreachable
+from sources.instantly.errors import (
+    OutOfContract,
+    Paused,
+    RateLimited,
+    Unfinished,
+    Unreachable,
+)
 from sources.instantly.reading.batch import Batch, Put
 from sources.instantly.reading.keeper import Keeper
 from sources.instantly.reading.visit import Visit
 from sources.instantly.reading.window import Reads
 from sources.instantly.shaping import columns
+from sources.instantly.shaping.retention import STORED_AT, is_text_of_mail
 
 EMAILS = BY_TABLE["emails"]
-STORED_AT = "timestamp_created"
 
 USUAL = timedelta(hours=36)
 """The widest window that was seen to work on busy workspaces (quirk D21)."""
@@ -69,7 +73,6 @@ minutes of other requests would spend a quarter of an hour on learning that a wi
 EVER = date(2020, 1, 1)
 """No e-mail was stored before."""
 
-_TEXT_OF_MAIL = re.compile("body|content|preview|attachment|snippet|html")
 _SECONDS_PER_MINUTE = 60.0
 
 
@@ -154,7 +157,7 @@ def stretches(
 
 def without_text(email: Element) -> Element:
     """An e-mail without what it says; subject and addresses stay."""
-    return {name: value for name, value in email.items() if not _TEXT_OF_MAIL.search(name.lower())}
+    return {name: value for name, value in email.items() if not is_text_of_mail(name)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +194,11 @@ class EmailsReader:
         Raises:
             Unfinished: the minutes are over, or the API fails even at the shortest window; what
                 was handed on counts, and the next run goes on from there.
+            Paused: it is time to publish what was handed on.
             InstantlyError: the e-mails cannot be read at all.
         """
-        self._deadline = time.monotonic() + self.visit.reads.email_minutes * _SECONDS_PER_MINUTE
+        seconds = self.visit.reads.email_minutes * _SECONDS_PER_MINUTE
+        self._deadline = time.monotonic() + seconds - self.visit.reads.email_seconds
         self.visit.listener.table_started(self.visit.name, EMAILS.table)
         first, *others = stretches(self.visit.reads, self.visit.at, self._front(), self.oldest)
         self._read_stretch(first, put)
@@ -255,9 +260,9 @@ class EmailsReader:
 
     def _page(self, elements: Sequence[Element]) -> _Page:
         emails = elements if self.visit.reads.email_bodies else map(without_text, elements)
-        rows = chain.from_iterable(EMAILS.rows(email) for email in emails)
-        unique = EMAILS.unique(rows, EMAILS.key)
-        times = (columns.TIME.convert(row[STORED_AT]) for row in unique if row.get(STORED_AT))
+        unique = EMAILS.unique(self.visit.quarantine.cut(EMAILS, emails), EMAILS.key)
+        self.visit.quarantine.met(EMAILS, unique)
+        times = filter(None, map(_stored_at, unique))
         return _Page(self.keeper.rows(EMAILS, unique), tuple(times))
 
     def _refuse_others(
@@ -282,15 +287,27 @@ class EmailsReader:
             )
 
     def _stop_in_time(self, stretch: Stretch, reached: datetime) -> None:
-        """Asked only after something new was read, so that every run gets on."""
+        """Asked only after something new was read, so that every run gets on; what is looked at
+        once more is short and no place for a pause: nothing would tell that it was read."""
         if time.monotonic() > self._deadline:
             minutes = self.visit.reads.email_minutes
             why = f"{EMAILS.operation}: the {minutes} minutes of EMAIL_MINUTES are over"
             raise self._unfinished(stretch, reached, why)
+        if stretch.left == _NEW and self.visit.reads.is_pause_due:
+            raise Paused(f"{EMAILS.operation}: read up to {_said(reached)}; the run goes on there")
 
     def _unfinished(self, stretch: Stretch, reached: datetime, why: str) -> Unfinished:
         left = stretch.left.format(time=_said(reached), day=reached.astimezone(UTC).date())
         return Unfinished(f"{why}; {left}")
+
+
+def _stored_at(row: Row) -> datetime | None:
+    """When an e-mail was stored, None where that cannot be read."""
+    value = row.get(STORED_AT)
+    try:
+        return columns.TIME.convert(value) if value else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _holds(lower: datetime, upper: datetime | None, moment: datetime) -> bool:

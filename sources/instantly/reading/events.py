@@ -7,10 +7,11 @@
 Such lists only grow, but their last rows still change (a delivery is retried, a report comes later
 than its test), so some days are read again. The start never lies behind the last run that read the
 list to its end, because the order of most of these lists is not documented: what a run that was cut
-short has stored may be the newest rows alone. What the API no longer has is kept.
+short has stored may be the newest rows alone. What the API no longer has is kept. As long as a row
+did not fit, which may have any day, everything is asked for again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,7 +20,6 @@ from sources.instantly.endpoint import Days, Endpoint, Row
 from sources.instantly.reading.batch import Put
 from sources.instantly.reading.children import answers_of
 from sources.instantly.reading.keeper import Keeper
-from sources.instantly.reading.listings import rows_of
 from sources.instantly.reading.visit import Visit
 
 ROWS_AT_ONCE = 2000
@@ -54,7 +54,7 @@ class Events:
         seen: set[object] = set()
         rows: list[Row] = []
         for elements in self._elements(endpoint, parents, span):
-            rows += _new_to(seen, endpoint, elements)
+            rows += _new_to(seen, endpoint, self.visit.quarantine.cut(endpoint, elements))
             if len(rows) >= ROWS_AT_ONCE:
                 put(self.keeper.rows(endpoint, rows))
                 rows = []
@@ -80,16 +80,16 @@ class Events:
         start = visit.reads.start or oldest
         read = visit.history.last_complete(endpoint.table, visit.workspace_id)
         newest = visit.history.greatest(endpoint, visit.workspace_id, days.column)
-        if visit.reads.everything or read is None or newest is None:
+        if visit.reads.everything or read is None or newest is None or visit.unread(endpoint):
             return start
         first = min(_day(newest), read.date()) - timedelta(days=days.again)
         return max(first, start or first)
 
 
-def _new_to(seen: set[object], endpoint: Endpoint, elements: Iterable[Element]) -> Iterator[Row]:
+def _new_to(seen: set[object], endpoint: Endpoint, rows: Sequence[Row]) -> Iterator[Row]:
     """Rows that were not met before in this list: rows shift between its pages."""
     (key,) = endpoint.key
-    for row in rows_of(endpoint, elements):
+    for row in rows:
         if row.get(key) not in seen:
             seen.add(row.get(key))
             yield row

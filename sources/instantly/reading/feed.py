@@ -11,15 +11,19 @@ slow workspace starves the rest, and a failure anywhere ends everything.
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+
+from sources.instantly.endpoint import Endpoint
 from sources.instantly.errors import WrongWorkspace
 from sources.instantly.reading.batch import Batch
 from sources.instantly.reading.discretion import Discretion
 from sources.instantly.reading.history import History
+from sources.instantly.reading.quarantine import SCHEMA, key_text
 from sources.instantly.reading.window import Reads
 from sources.instantly.reading.workspace import Reading, WorkspaceReader
 
@@ -38,6 +42,8 @@ class Feed:
         history: what the warehouse knows.
         discretion: what of people is written; every batch passes it.
         at: when everything of this sync counts as observed; set by `contact`.
+        new_columns: by workspace and table, columns that nobody declared and that came first in
+            this sync.
     """
 
     readers: Sequence[WorkspaceReader]
@@ -45,6 +51,7 @@ class Feed:
     history: History
     discretion: Discretion = field(default_factory=Discretion)
     at: datetime = field(init=False)
+    new_columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _queue: "queue.Queue[Batch]" = field(init=False)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -124,6 +131,30 @@ class Feed:
         self._stopped.set()
         for reader in self.readers:
             reader.client.stop()
+
+    def quarantined(self) -> pa.Table:
+        """The lines of the table `quarantine` that this sync writes, once the batches are out."""
+        lines = [
+            {
+                "workspace_id": reader.workspace_id,
+                "table_name": line.endpoint.table,
+                "row_key": key_text(self.discretion.row_key(line.endpoint, line.key)),
+                "column_name": line.column,
+                "reason": line.reason,
+                "rows": line.rows,
+                "first_seen_at": line.first_seen_at,
+                "last_seen_at": line.last_seen_at,
+                "resolved_at": line.resolved_at,
+            }
+            for reader in self.readers
+            for line in reader.lines
+        ]
+        return pa.Table.from_pylist(lines, schema=SCHEMA)
+
+    def found_new(self, endpoint: Endpoint, workspace_id: str, columns: Iterable[str]) -> None:
+        """Notes columns of a table that nobody declared and the warehouse does not have yet."""
+        found = self.new_columns.setdefault((workspace_id, endpoint.table), set())
+        found.update(columns)
 
     @property
     def readings(self) -> list[Reading]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from sources.instantly.endpoint import Endpoint, Row
+from sources.instantly.shaping.misfits import Kept
 
 Among = Mapping[str, Collection[Any]]
 """Column → the values that count; a row must fit all of them."""
@@ -21,7 +22,13 @@ class History(Protocol):
     """Earlier readings of one warehouse."""
 
     def latest(
-        self, endpoint: Endpoint, workspace_id: str, *, among: Among, as_of: datetime | None = None
+        self,
+        endpoint: Endpoint,
+        workspace_id: str,
+        *,
+        among: Among,
+        as_of: datetime | None = None,
+        or_at: Collection[datetime] = (),
     ) -> list[Row]:
         """The newest stored observation of every key, by column names and Python types.
 
@@ -30,6 +37,7 @@ class History(Protocol):
             workspace_id: whose rows.
             among: only these rows.
             as_of: only what had been observed by then.
+            or_at: and what was observed at these very moments; without `as_of`, that alone.
         """
         ...
 
@@ -82,6 +90,15 @@ class History(Protocol):
 
     def last_walk(self, table: str, workspace_id: str) -> datetime | None:
         """When the table was last walked from end to end, None for never."""
+        ...
+
+    def quarantined(self, table: str, workspace_id: str) -> list[Kept]:
+        """Rows of a table that did not fit and have not been seen well, nor gone, since."""
+        ...
+
+    def pauses(self, table: str, workspace_id: str) -> Collection[datetime]:
+        """When the reading of a table paused since its last complete one: the moments at which
+        what was observed was read whole."""
         ...
 
     def workspace_of(self, name: str) -> str | None:

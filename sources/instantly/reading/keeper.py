@@ -10,7 +10,7 @@ fault of the API than the work of a person.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from sources.instantly.endpoint import Endpoint, Row
 from sources.instantly.errors import SuspiciouslyShort
 from sources.instantly.reading.batch import EVERY_ROW, Batch, Closing
 from sources.instantly.reading.history import History
+from sources.instantly.reading.quarantine import Quarantine
 from sources.instantly.shaping import columns
 from sources.instantly.shaping.observations import changes
 
@@ -39,6 +40,7 @@ class Keeper:
         name: the workspace, for people.
         at: when they count as observed.
         allow_shrink: take a walk that came back suspiciously short for the truth.
+        quarantine: takes the rows that do not fit; they are neither written nor missed.
     """
 
     history: History
@@ -46,6 +48,7 @@ class Keeper:
     name: str
     at: datetime
     allow_shrink: bool = False
+    quarantine: Quarantine = field(default_factory=Quarantine)
 
     def versions(
         self,
@@ -60,7 +63,7 @@ class Keeper:
 
         Args:
             endpoint: a table of versions.
-            rows: what was read.
+            rows: what was read, each with a whole key.
             closing: which rows are gone when they are not among these.
             is_complete: whether it was a walk from end to end.
             held: rows that the walk should have met; by default all that are open.
@@ -69,13 +72,29 @@ class Keeper:
             SuspiciouslyShort: a walk from end to end lost many rows at once.
         """
         same = {columns.WORKSPACE: self.workspace_id}
-        table = columns.table(endpoint, endpoint.unique(rows, endpoint.key), **same)
+        unique = endpoint.unique(rows, endpoint.key)
+        table = self.quarantine.typed(endpoint, unique, **same)
+        spared = self._spared(endpoint, table)
         if is_complete and not self.allow_shrink:
             if held is None:
                 held = self.history.current_rows(endpoint, self.workspace_id)
-            refuse_short(endpoint, self.name, held=held, read=table.num_rows)
+            refuse_short(endpoint, self.name, held=held, read=table.num_rows + len(spared))
         is_known = not closing.but and self._holds_just(table, endpoint, closing)
+        closing = replace(closing, spared=tuple(spared))
         return Batch(endpoint, table, self.workspace_id, is_complete, closing, is_known)
+
+    def _spared(self, endpoint: Endpoint, read: pa.Table) -> list[Row]:
+        """Keys of open rows that were not read, while what does not fit may be just these."""
+        if not self.quarantine.found(endpoint):
+            return []
+        held = self.history.stored(endpoint, self.workspace_id, endpoint.key).to_pylist()
+        met = {tuple(row.values()) for row in read.select(endpoint.key).to_pylist()}
+        return [
+            row
+            for row in held
+            if tuple(row[name] for name in endpoint.key) not in met
+            and self.quarantine.holds(endpoint, row)
+        ]
 
     def _holds_just(self, table: pa.Table, endpoint: Endpoint, closing: Closing) -> bool:
         """Whether the open rows that could end are the very rows that were read.
@@ -95,6 +114,7 @@ class Keeper:
             rows: what was read, unique by key.
             known: the latest observation of every key that was asked for, and of no other.
         """
+        known = [row for row in known if not self.quarantine.holds(endpoint, row)]
         new = changes(endpoint, rows, known, workspace_id=self.workspace_id, at=self.at)
         return Batch(endpoint, new, self.workspace_id, is_known=not new.num_rows)
 
@@ -106,7 +126,7 @@ class Keeper:
             rows: what was read, unique by key.
         """
         same = {columns.WORKSPACE: self.workspace_id, columns.OBSERVED_AT: self.at}
-        read = columns.table(endpoint, rows, **same)
+        read = self.quarantine.typed(endpoint, list(rows), **same)
         (key,) = endpoint.key
         names = (key, columns.ROW_VERSION)
         wanted = read[key].to_pylist()
@@ -130,9 +150,14 @@ def refuse_short(endpoint: Endpoint, name: str, *, held: int, read: int) -> None
     Raises:
         SuspiciouslyShort: too many are missing.
     """
-    gone = held - read
-    if gone > max(FEW_ROWS, SMALL_SHARE * held) or (read == 0 and held > SOME_ROWS):
+    if is_short(held=held, read=read):
         raise SuspiciouslyShort(
             f"{endpoint.operation} listed {read} rows for {endpoint.table} of {name!r} where the "
             f"warehouse holds {held}; if they were really deleted, run again with --allow-shrink"
         )
+
+
+def is_short(*, held: int, read: int) -> bool:
+    """Whether so few of the rows that were held were found that somebody should look."""
+    gone = held - read
+    return gone > max(FEW_ROWS, SMALL_SHARE * held) or (read == 0 and held > SOME_ROWS)

@@ -10,12 +10,12 @@ are known in this very content need not be written again; of those with another 
 version ends.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from sources.instantly.conversation.paging import Element
-from sources.instantly.endpoint import Endpoint, Parent, Row
+from sources.instantly.endpoint import Endpoint, Parent
 from sources.instantly.errors import NotFound, RequestRefused
 from sources.instantly.reading.batch import Batch, Closing
 from sources.instantly.reading.keeper import Keeper
@@ -75,9 +75,9 @@ class Listings:
             last, falls = _falling(endpoint, page, last, falls)
             held = self._held(endpoint, page)
             known |= held
-            if falls and page and len(held) == len({element.get(key) for element in page}):
+            if falls and page and len(held) == len({str(element.get(key)) for element in page}):
                 return self._part(endpoint, elements, known)
-        return self.keeper.versions(endpoint, rows_of(endpoint, elements))
+        return self.keeper.versions(endpoint, self.visit.quarantine.cut(endpoint, elements))
 
     def _held(self, endpoint: Endpoint, elements: Sequence[Element]) -> set[str]:
         """Keys of those elements that the warehouse holds."""
@@ -92,13 +92,8 @@ class Listings:
     ) -> Batch:
         (key,) = endpoint.key
         closing = Closing(key, only=frozenset(known))
-        rows = rows_of(endpoint, elements)
+        rows = self.visit.quarantine.cut(endpoint, elements)
         return self.keeper.versions(endpoint, rows, closing, is_complete=False)
-
-
-def rows_of(endpoint: Endpoint, elements: Iterable[Element]) -> Iterator[Row]:
-    """The rows of a table, cut from the elements of a list."""
-    return chain.from_iterable(endpoint.rows(element) for element in elements)
 
 
 def _falling(

@@ -2,6 +2,7 @@
 
 A table is compared with what was known when *it* was last read completely, not with the newest
 totals: a table that was selected later, or failed last time, still sees the movement it missed.
+A reading that paused between two campaigns has read whole what was observed up to then.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,6 +15,7 @@ from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.reading.history import History
 from sources.instantly.reading.window import Window
 from sources.instantly.shaping import columns
+from sources.instantly.shaping.misfits import Kept
 from sources.instantly.shaping.observations import differs
 
 TOTALS = BY_TABLE["campaign_analytics"]
@@ -57,9 +59,15 @@ class Past:
     ) -> list[Row]:
         """What `endpoint` had to go by, of another table, when it was last read completely."""
         seen = self.history.last_complete(endpoint.table, self.workspace_id)
-        if seen is None:
+        pauses = self.history.pauses(endpoint.table, self.workspace_id)
+        if seen is None and not pauses:
             return []
-        return self.history.latest(of, self.workspace_id, among=_among(campaigns), as_of=seen)
+        among = _among(campaigns)
+        return self.history.latest(of, self.workspace_id, among=among, as_of=seen, or_at=pauses)
+
+    def unread(self, endpoint: Endpoint) -> list[Kept]:
+        """Rows of a report that did not fit when they were last met."""
+        return self.history.quarantined(endpoint.table, self.workspace_id)
 
 
 def _among(

@@ -17,20 +17,22 @@ The lifetime report is asked although the days are known, because distinct count
 over days (quirk C19).
 
 What a campaign yields is handed on as one unit, its totals with it: if one of its requests fails
-for good, nothing of the campaign is stored, and the next run still finds that it moved.
+for good, nothing of the campaign is stored, and the next run still finds that it moved. Totals that
+do not fit say nothing, so their campaign counts as moved; a day or step that did not fit is asked
+for again, whatever the totals say.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, TypeVar
 
 from sources.instantly.conversation import paging
 from sources.instantly.conversation.client import Client
 from sources.instantly.endpoint import Endpoint, Row
-from sources.instantly.errors import NotFound, OutOfContract
+from sources.instantly.errors import NotFound, OutOfContract, Paused
 from sources.instantly.reading.listener import Listener
 from sources.instantly.reading.plan import (
     DAYS,
@@ -42,9 +44,9 @@ from sources.instantly.reading.plan import (
     moved_days,
     strayed,
 )
+from sources.instantly.reading.quarantine import Quarantine
 from sources.instantly.reading.window import Window
 from sources.instantly.shaping import columns
-from sources.instantly.shaping.observations import rows_of
 from sources.instantly.shaping.rows import UNATTRIBUTED
 
 CAMPAIGNS_AT_ONCE = 50
@@ -80,6 +82,7 @@ class CampaignReports:
         executor: runs requests side by side.
         listener: told how work goes on.
         name: the workspace, for the listener.
+        quarantine: takes the rows that do not fit.
     """
 
     client: Client
@@ -90,33 +93,66 @@ class CampaignReports:
     executor: Executor
     listener: Listener
     name: str
+    quarantine: Quarantine
 
     def read(self, emit: Emit) -> Mapping[str, Row]:
         """Asks for what moved and hands it on, some campaigns at a time.
 
         Returns:
-            The totals of every campaign, typed.
+            The totals of every campaign, typed; without those that do not fit.
 
         Raises:
+            Paused: it is time to publish what was handed on, whole campaigns. Those whose totals
+                stand still come last and in one go: nothing would tell that they were read.
             InstantlyError: a request failed for good; what was handed on before is whole.
         """
-        rows = rows_of(TOTALS, self._ask(TOTALS))
+        rows = self.quarantine.observed(TOTALS, self._ask(TOTALS))
         totals = {row["campaign_id"]: row for row in _typed(TOTALS, rows)}
-        moved = {
+        listed = totals | self._unread_totals()
+        moved = self._moved(listed)
+        strays = self._strays(listed, moved.get(DAYS.table, set()))
+        for campaign, days in self._unread_days(listed).items():
+            strays.setdefault(campaign, set()).update(days)
+        first = set().union(*moved.values())
+        busy = first | strays.keys()
+        by_id = {row["campaign_id"]: row for row in rows}
+        self._emit_totals(emit, [row for row in rows if row["campaign_id"] not in busy])
+        waiting = [campaign for campaign in listed if campaign in first]
+        waiting += [campaign for campaign in listed if campaign in busy - first]
+        for start in range(0, len(waiting), CAMPAIGNS_AT_ONCE):
+            if start and waiting[start] in first and self.window.reads.is_pause_due:
+                what = f"{start} of {len(waiting)} campaigns were read"
+                raise Paused(f"{what}; the run goes on there")
+            chunk = waiting[start : start + CAMPAIGNS_AT_ONCE]
+            units = self._read_units(chunk, moved, strays)
+            self._emit_units(emit, units)
+            there = [unit.campaign_id for unit in units if unit.campaign_id in by_id]
+            self._emit_totals(emit, [by_id[campaign] for campaign in there])
+        return totals
+
+    def _moved(self, totals: Mapping[str, Row]) -> dict[str, set[str]]:
+        """Per report, the campaigns that have something new, or of which something did not fit."""
+        return {
             endpoint.table: moved_campaigns(endpoint, totals, self.past, self.window)
+            | {str(kept.key.get("campaign_id")) for kept in self.past.unread(endpoint)}
+            & totals.keys()
             for endpoint in (DAYS, STEPS, STEP_DAYS)
             if endpoint.table in self.tables
         }
-        strays = self._strays(totals, moved.get(DAYS.table, set()))
-        busy = set().union(*moved.values()) | strays.keys()
-        self._emit_totals(emit, [row for row in rows if row["campaign_id"] not in busy])
-        waiting = (row for row in rows if row["campaign_id"] in busy)
-        while chunk := list(islice(waiting, CAMPAIGNS_AT_ONCE)):
-            units = self._read_units([row["campaign_id"] for row in chunk], moved, strays)
-            self._emit_units(emit, units)
-            there = {unit.campaign_id for unit in units}
-            self._emit_totals(emit, [row for row in chunk if row["campaign_id"] in there])
-        return totals
+
+    def _unread_totals(self) -> dict[str, Row]:
+        """Campaigns whose totals do not fit, with totals that differ from all that were ever."""
+        found = [dict(misfit.key) for misfit in self.quarantine.found(TOTALS) if misfit.key]
+        return {row["campaign_id"]: row for row in _typed(TOTALS, found)}
+
+    def _unread_days(self, totals: Mapping[str, Row]) -> dict[str, set[date]]:
+        """Campaigns with days of which the steps did not fit."""
+        found: dict[str, set[date]] = {}
+        for kept in self.past.unread(STEP_DAYS) if STEP_DAYS.table in self.tables else ():
+            if kept.key["campaign_id"] in totals:  # campaign and day are known from the request
+                day = date.fromisoformat(kept.key["date"])
+                found.setdefault(kept.key["campaign_id"], set()).add(day)
+        return found
 
     def _strays(self, totals: Mapping[str, Row], moved: set[str]) -> dict[str, set[date]]:
         """Campaigns whose totals stand still while a trailing day does not, with those days."""
@@ -137,7 +173,8 @@ class CampaignReports:
     def _sweep(self, day: date) -> dict[str, Mapping[str, Any]]:
         """The totals of one day, by campaign: one request for the whole workspace."""
         params = _span(day, day) | {"exclude_total_leads_count": "true"}
-        return {row["campaign_id"]: row for row in self._ask(TOTALS, params)}
+        rows = self.quarantine.cut(TOTALS, self._ask(TOTALS, params))
+        return {row["campaign_id"]: row for row in rows}
 
     def _read_units(
         self,
@@ -196,7 +233,9 @@ class CampaignReports:
 
     def _read_steps(self, unit: _Unit) -> None:
         unit.steps = self._rows(STEPS, unit, {})
-        _refuse_steps_from_one(unit.campaign_id, unit.steps)
+        mine = ("campaign_id", unit.campaign_id)
+        if not any(mine in misfit.key for misfit in self.quarantine.found(STEPS)):
+            _refuse_steps_from_one(unit.campaign_id, unit.steps)
 
     def _rows(
         self, endpoint: Endpoint, unit: _Unit, params: Mapping[str, str], **same: object
@@ -207,7 +246,7 @@ class CampaignReports:
         asked = {endpoint.parent.param: unit.campaign_id, **params}
         own = {endpoint.parent.column: unit.campaign_id, **same}
         try:
-            return rows_of(endpoint, self._ask(endpoint, asked), **own)
+            return self.quarantine.observed(endpoint, self._ask(endpoint, asked), **own)
         except NotFound:
             unit.is_gone = True
             return []

@@ -24,10 +24,11 @@ from sources.instantly.reading.emails import EmailsReader
 from sources.instantly.reading.events import Events
 from sources.instantly.reading.keeper import Keeper
 from sources.instantly.reading.leads.reader import LeadsReader
-from sources.instantly.reading.listings import Listings, rows_of
+from sources.instantly.reading.listings import Listings
 from sources.instantly.reading.plan import TOTALS, Past
 from sources.instantly.reading.reports import CampaignReports
 from sources.instantly.reading.visit import Visit
+from sources.instantly.shaping import columns
 
 Unit = tuple[Endpoint, ...]
 """Tables that are read together; the first asks."""
@@ -65,7 +66,12 @@ class Tables:
     def __post_init__(self) -> None:
         visit, reads = self.visit, self.visit.reads
         self._keeper = Keeper(
-            visit.history, visit.workspace_id, visit.name, visit.at, reads.allow_shrink
+            visit.history,
+            visit.workspace_id,
+            visit.name,
+            visit.at,
+            reads.allow_shrink,
+            visit.quarantine,
         )
         self._listings = Listings(visit, self._keeper)
         self._children = Children(visit, self._keeper)
@@ -90,13 +96,15 @@ class Tables:
 
     def _read_listing(self, unit: Unit) -> None:
         first = unit[0]
-        if first.newest_first and not self.visit.is_walk_due(first):
+        is_short = first.newest_first and not self.visit.is_walk_due(first)
+        if is_short and not self.visit.unread(first):
             self.put(self._listings.newest(first))
             return
         elements = self._listed(first)
         if first.table in self._needed:
             self._elements[first.table] = elements
-        batches = [self._keeper.versions(table, rows_of(table, elements)) for table in unit]
+        cut = self.visit.quarantine.cut
+        batches = [self._keeper.versions(table, cut(table, elements)) for table in unit]
         for batch in batches:
             self.put(batch)
 
@@ -121,6 +129,7 @@ class Tables:
             executor=visit.executor,
             listener=visit.listener,
             name=visit.name,
+            quarantine=visit.quarantine,
         ).read(emit)
         self._totals[TOTALS.table] = list(totals.values())
 
@@ -154,12 +163,21 @@ class Tables:
         EmailsReader(self.visit, self._keeper, self._oldest()).read(self.put)
 
     def _ids(self, table: str, member: str = "id") -> list[str]:
-        return identifiers(self._elements.get(table, ()), member)
+        """The ids of a parent's rows: those that were listed, and of the rows that we have those
+        that may stand behind a row without its key, or their children would count as gone."""
+        listed = identifiers(self._elements.get(table, ()), member)
+        visit, endpoint = self.visit, BY_TABLE[table]
+        if not visit.quarantine.found(endpoint):
+            return listed
+        names = {*endpoint.key, member}
+        held = visit.history.stored(endpoint, visit.workspace_id, names).to_pylist()
+        hidden = [row[member] for row in held if visit.quarantine.holds(endpoint, row)]
+        return list(dict.fromkeys([*listed, *hidden]))
 
     def _created(self) -> dict[str, date]:
         """The day each campaign was created."""
         campaigns = self._elements.get("campaigns", ())
-        days = {str(campaign["id"]): _day_of(campaign) for campaign in campaigns}
+        days = {str(campaign.get("id")): _day_of(campaign) for campaign in campaigns}
         return {campaign: day for campaign, day in days.items() if day}
 
     def _oldest(self) -> date | None:
@@ -169,6 +187,8 @@ class Tables:
 
 
 def _day_of(element: Mapping[str, Any]) -> date | None:
-    """The day on which something was created."""
-    created = element.get("timestamp_created")
-    return date.fromisoformat(str(created)[:10]) if created else None
+    """The day on which something was created, None where that cannot be read."""
+    try:
+        return columns.DAY.convert(element.get("timestamp_created"))
+    except (TypeError, ValueError):
+        return None

@@ -12,7 +12,7 @@ answer that ends a table leaves little behind that is still being asked.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -23,7 +23,9 @@ from sources.instantly.conversation.paging import Element
 from sources.instantly.endpoint import Endpoint
 from sources.instantly.reading.history import History
 from sources.instantly.reading.listener import Listener
+from sources.instantly.reading.quarantine import Quarantine
 from sources.instantly.reading.window import Reads, Window
+from sources.instantly.shaping.misfits import Kept
 
 REQUESTS_AT_ONCE = 10
 """Open requests per workspace: 100 a second at 80 ms need 8, more only buy 429s."""
@@ -48,6 +50,7 @@ class Visit:
         at: when all of this counts as observed.
         executor: runs requests side by side.
         listener: told how work goes on.
+        quarantine: takes the rows that do not fit.
     """
 
     client: Client
@@ -58,6 +61,7 @@ class Visit:
     at: datetime
     executor: Executor
     listener: Listener
+    quarantine: Quarantine = field(default_factory=Quarantine)
 
     @property
     def window(self) -> Window:
@@ -94,6 +98,10 @@ class Visit:
             for answer in self.executor.map(ask, portion):
                 self.listener.advance(self.name, endpoint.table)
                 yield answer
+
+    def unread(self, endpoint: Endpoint) -> list[Kept]:
+        """Rows of a table that did not fit when they were last met, and so are not known."""
+        return self.history.quarantined(endpoint.table, self.workspace_id)
 
     def is_walk_due(self, endpoint: Endpoint) -> bool:
         """Whether a table that is not read in every run is to be walked from end to end.

@@ -4,8 +4,11 @@ Days are the API's days, UTC midnight to midnight (quirk C12), and today is the 
 wrong local clock must not shift a window.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from sources.instantly.reading.quarantine import DEFAULT_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class Reads:
         lead_variables: custom variables of leads that become columns of their own.
         email_bodies: store what e-mails say, too.
         email_minutes: most minutes of reading e-mails.
+        quarantine_share: of the rows of a table that may be unfit before it is refused.
+        email_seconds: how much of that an earlier piece of the run has used.
+        pause_at: the reading of `time.monotonic()` from which nothing long is begun any more, so
+            that what was read can be published; None to read to the end.
     """
 
     tables: tuple[str, ...]
@@ -37,6 +44,14 @@ class Reads:
     lead_variables: tuple[str, ...] = ()
     email_bodies: bool = False
     email_minutes: int = 60
+    quarantine_share: float = DEFAULT_SHARE
+    email_seconds: float = 0.0
+    pause_at: float | None = None
+
+    @property
+    def is_pause_due(self) -> bool:
+        """Whether it is time to publish what was read."""
+        return self.pause_at is not None and time.monotonic() >= self.pause_at
 
     @property
     def is_backfill(self) -> bool:

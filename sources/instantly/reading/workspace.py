@@ -11,6 +11,9 @@
 What a failure costs depends on what it says:
 
     no scope, no plan, not found   the table, and the tables that need it
+    rate limited beyond patience   the same; twice in a row it is the workspace's limit and no
+                                   table's: what was not read yet waits for the next run. With not
+                                   one table read, the workspace
     refused, out of contract       in the operations the same; elsewhere the workspace, because the
                                    marts would be built on a hole
     no conversation (dead key,     what was not read yet; the workspace too, unless all of core and
@@ -22,20 +25,22 @@ Other workspaces go on in any case.
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from sources.instantly.conversation import paging
 from sources.instantly.conversation.client import Client
-from sources.instantly.endpoint import Tier, Way
+from sources.instantly.endpoint import Endpoint, Tier, Way
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import (
     Cancelled,
     InstantlyError,
     NotFound,
     OutOfContract,
+    Paused,
     PlanRequired,
+    RateLimited,
     RequestRefused,
     ScopeMissing,
     SuspiciouslyShort,
@@ -43,14 +48,18 @@ from sources.instantly.errors import (
     WrongWorkspace,
 )
 from sources.instantly.reading import scopes
-from sources.instantly.reading.batch import Batch, Put, refuse_keyless
+from sources.instantly.reading.batch import Batch, Put
 from sources.instantly.reading.history import History
 from sources.instantly.reading.listener import Listener
+from sources.instantly.reading.quarantine import Line, Quarantine, said
 from sources.instantly.reading.tables import Tables, Unit, units
 from sources.instantly.reading.visit import REQUESTS_AT_ONCE, Visit
 from sources.instantly.reading.window import Reads
+from sources.instantly.shaping import columns
 
 Status = Literal["ok", "skipped", "failed"]
+Pause = Literal["before", "within"]
+"""Where a reading paused: before its first request, or after something that was read whole."""
 
 _SKIPS = (ScopeMissing, PlanRequired, NotFound, Unfinished)
 """What costs the table alone, wherever it happens."""
@@ -61,7 +70,10 @@ _ABOUT_A_TABLE = (OutOfContract, SuspiciouslyShort, RequestRefused)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How reading one table of one workspace went."""
+    """How reading one table of one workspace went.
+
+    `quarantined` counts its rows that do not fit and have not been seen well since.
+    """
 
     workspace_id: str
     workspace_name: str
@@ -71,6 +83,8 @@ class Reading:
     seconds: float
     message: str = ""
     is_complete_walk: bool = False
+    paused: Pause | None = None
+    quarantined: int = 0
 
 
 @dataclass(slots=True)
@@ -84,6 +98,8 @@ class WorkspaceReader:
         listener: told how work goes on.
         workspace_id: known after `contact`.
         error: what ended the reading before its time.
+        readings: how each table went.
+        lines: what is to be written of rows that do not fit.
     """
 
     name: str | None
@@ -93,8 +109,10 @@ class WorkspaceReader:
     workspace_id: str = ""
     error: InstantlyError | None = None
     readings: list[Reading] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     _itself: Mapping[str, Any] = field(default_factory=dict)
     _walked: set[str] = field(default_factory=set)
+    _limited: RateLimited | None = None
     _broken: InstantlyError | None = None
 
     @property
@@ -109,7 +127,7 @@ class WorkspaceReader:
         """
         try:
             (self._itself,) = next(paging.elements(self.client, BY_TABLE["workspaces"]))
-            self.workspace_id = str(self._itself["id"])
+            self.workspace_id = _name_of(self._itself)
             self.name = self.name or str(self._itself.get("name") or self.workspace_id)
             self._refuse_another_workspace()
         except InstantlyError as error:
@@ -144,14 +162,14 @@ class WorkspaceReader:
             at=at,
             executor=pool,
             listener=self.listener,
+            quarantine=Quarantine(reads.quarantine_share),
         )
         try:
-            self._read_units(Tables(visit, self._itself, self._checking(put)), beside)
+            self._read_units(Tables(visit, self._itself, self._remembering(put)), beside)
         except InstantlyError as error:
             self.error = error
         finally:
-            if self.error:
-                self.client.stop()
+            self.client.stop()  # what is still being asked is for a table that was given up
             for executor in (pool, beside):
                 executor.shutdown(cancel_futures=True)
 
@@ -168,9 +186,15 @@ class WorkspaceReader:
     def _read_units(self, tables: Tables, beside: ThreadPoolExecutor) -> None:
         self._skip_unreadable(tables.visit.reads.tables)
         waiting: list[Future[None]] = []
+        has_begun = False
         for unit in units(tables.visit.reads.tables):
             if self._broken:
                 break
+            is_long = unit[0].way is not Way.LISTING
+            if is_long and has_begun and tables.visit.reads.is_pause_due:
+                self._pause(unit)
+                continue
+            has_begun |= is_long
             readable = self._readable(unit)
             if readable and unit[0].way is Way.EMAILS:
                 waiting.append(beside.submit(self._read_unit, tables, readable))
@@ -178,6 +202,19 @@ class WorkspaceReader:
                 self._read_unit(tables, readable)
         for work in waiting:
             work.result()
+        if self._limited and not self._has_read:
+            raise self._limited
+
+    @property
+    def _has_read(self) -> bool:
+        """Whether anything was read but who the workspace is, which is known before."""
+        return any(r.status == "ok" and r.table_name != "workspaces" for r in self.readings)
+
+    def _pause(self, unit: Unit) -> None:
+        """Leaves a unit for the next piece of the run; the lists, which are short and which others
+        need, are read in every piece."""
+        names = [endpoint.table for endpoint in unit]
+        self._note(names, "skipped", time.monotonic(), "not read yet", paused="before")
 
     def _skip_unreadable(self, tables: Iterable[str]) -> None:
         """Notes what the key may not read, so that it is known before the first long walk.
@@ -217,8 +254,16 @@ class WorkspaceReader:
         names, started = [endpoint.table for endpoint in unit], time.monotonic()
         try:
             tables.read(unit)
+            for endpoint in unit:
+                tables.visit.quarantine.refuse_too_many(endpoint, self.label)
         except _SKIPS as refusal:
-            self._note(names, "skipped", started, str(refusal))
+            paused: Pause | None = "within" if isinstance(refusal, Paused) else None
+            self._note(names, "skipped", started, str(refusal), paused=paused)
+        except RateLimited as limited:
+            self._note(names, "failed", started, str(limited))
+            if self._limited:
+                self._broken = limited
+            self._limited = limited
         except InstantlyError as error:
             self._note(names, "failed", started, str(error))
             if unit[0].tier is not Tier.OPERATIONS or isinstance(error, Cancelled):
@@ -226,13 +271,34 @@ class WorkspaceReader:
             if not isinstance(error, _ABOUT_A_TABLE):
                 self._broken = error
         else:
+            self._limited = None
             self._note(names, "ok", started)
+        finally:
+            self._set_apart(tables.visit, unit)
 
-    def _checking(self, put: Put) -> Put:
-        """Hands on batches whose rows have a key, and remembers which tables were walked."""
+    def _set_apart(self, visit: Visit, unit: Unit) -> None:
+        """Writes down which rows of a unit do not fit, and which of earlier runs now do."""
+        tables = {endpoint.table: endpoint for endpoint in unit}
+        for place, reading in enumerate(self.readings):
+            if endpoint := tables.get(reading.table_name):
+                lines = visit.quarantine.lines(
+                    endpoint,
+                    visit.unread(endpoint),
+                    visit.at,
+                    asked_again=reading.status == "ok" and _asks_again(endpoint, visit.reads),
+                )
+                self.lines += lines
+                unfit = [line for line in lines if line.resolved_at is None]
+                self.readings[place] = replace(
+                    reading,
+                    quarantined=sum(line.rows for line in unfit),
+                    message=reading.message or said(unfit),
+                )
+
+    def _remembering(self, put: Put) -> Put:
+        """Hands on batches, and remembers which tables were walked."""
 
         def hand_on(batch: Batch) -> None:
-            refuse_keyless(batch)
             put(batch)
             if batch.is_complete:
                 self._walked.add(batch.endpoint.table)
@@ -240,7 +306,13 @@ class WorkspaceReader:
         return hand_on
 
     def _note(
-        self, tables: Iterable[str], status: Status, started: float, message: str = ""
+        self,
+        tables: Iterable[str],
+        status: Status,
+        started: float,
+        message: str = "",
+        *,
+        paused: Pause | None = None,
     ) -> None:
         seconds = time.monotonic() - started
         for table in tables:
@@ -253,5 +325,22 @@ class WorkspaceReader:
                 seconds=seconds,
                 message=message,
                 is_complete_walk=status == "ok" and table in self._walked,
+                paused=paused,
             )
             self.readings.append(reading)
+
+
+def _name_of(workspace: Mapping[str, Any]) -> str:
+    """The id under which everything of a workspace is kept.
+
+    Raises:
+        OutOfContract: it is no text, so nobody can say whose data this is.
+    """
+    columns.table(BY_TABLE["workspaces"], [{"id": workspace.get("id")}])
+    return workspace["id"]
+
+
+def _asks_again(endpoint: Endpoint, reads: Reads) -> bool:
+    """Whether a reading asks for all rows that did not fit before; of e-mails, nothing but a
+    reading of everything does."""
+    return not reads.is_backfill and (endpoint.way is not Way.EMAILS or reads.everything)

@@ -6,15 +6,16 @@
 
 Declared types come from `schemas/*.json`, the entity schemas of the API. dlt's own inference was
 refused: a value whose type changes becomes a second column and turns the first into null without
-a word. A value that does not fit its declared type is an error that names table and member,
-because a silent null would shrink a rate; what the API has not declared yet is kept as JSON,
-which no later type can break.
+a word. A value that does not fit its declared type is an error that names table and column,
+because a silent null would shrink a rate; it never shows the value, which may be a person.
+What becomes of such a row is decided in `shaping.misfits`. What the API has not declared yet is
+kept as JSON, which no later type can break.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -32,16 +33,55 @@ OBSERVED_AT = "observed_at"
 ROW_VERSION = "row_version"
 DELETED_AT = "deleted_at"
 COLLIDING = "colliding_members"
-"""Holds, as one JSON object, unknown members whose names become a column that is taken."""
+"""Holds, as one JSON object, unknown members whose names become a column that is taken, or none."""
+_LOADERS = "_dlt_"
+"""What the names of the loader's own columns begin with."""
 
 _LARGEST = 2**63
 
 
+def is_too_large(number: float) -> bool:
+    """Whether no column of numbers takes it; NaN is too large for any."""
+    return not abs(number) < _LARGEST
+
+
+class DoesNotFit(OutOfContract):
+    """A value cannot be what its column is declared to hold.
+
+    Attributes:
+        column: where it stands; empty where the row as a whole cannot be stored.
+        reason: what came where what was expected; never the value itself.
+    """
+
+    def __init__(self, endpoint: Endpoint, column: str, reason: str) -> None:
+        super().__init__(
+            f"{endpoint.operation} answered {column or 'a row'}: {reason} ({endpoint.table}); "
+            "nothing of it was loaded"
+        )
+        self.column, self.reason = column, reason
+
+
+def _digits(value: Any) -> Any:
+    """Python reads `1_000` as a number; nobody else does."""
+    if isinstance(value, str) and "_" in value:
+        raise ValueError("no number")
+    return value
+
+
 def _integer(value: Any) -> int:
-    number = int(value)
+    number = int(_digits(value))
     is_whole = not isinstance(value, float) or value.is_integer()
     if not (is_whole and -_LARGEST <= number < _LARGEST):
         raise ValueError("no 64-bit whole number")
+    return number
+
+
+def _double(value: Any) -> float:
+    """Many members that are counts or codes are declared as numbers, so what no whole number of 64
+    bits can be would only fail later, in SQL, and there for all rows."""
+    number = float(_digits(value))
+    if is_too_large(number):
+        raise ValueError("no number of 64 bits")
     return number
 
 
@@ -64,31 +104,47 @@ def _time(value: str | datetime) -> datetime | None:
     if isinstance(value, datetime) or value == "":
         return value or None
     moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _day(value: str | date) -> date | None:
     if isinstance(value, date):
         return value
-    return date.fromisoformat(value[:10]) if value else None
+    return date.fromisoformat(value[:10]) if value != "" else None
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A column type: how Arrow stores it, what dlt calls it, and how a JSON value gets there."""
+    """A column type: how Arrow stores it, what dlt calls it, and how a JSON value gets there.
+
+    Attributes:
+        arrow: Arrow's type.
+        dlt: dlt's name for it.
+        expects: what a value has to be, for people.
+        convert: the value that Arrow takes; an exception says that it does not fit.
+    """
 
     arrow: pa.DataType
     dlt: str
+    expects: str
     convert: Callable[[Any], Any]
 
 
-INTEGER = Kind(pa.int64(), "bigint", _integer)
-DOUBLE = Kind(pa.float64(), "double", float)
-BOOLEAN = Kind(pa.bool_(), "bool", _boolean)
-TEXT = Kind(pa.string(), "text", _text)
-JSON = Kind(pa.string(), "json", _json)
-TIME = Kind(pa.timestamp("us", tz="UTC"), "timestamp", _time)
-DAY = Kind(pa.date32(), "date", _day)
+INTEGER = Kind(pa.int64(), "bigint", "a whole number of 64 bits", _integer)
+DOUBLE = Kind(pa.float64(), "double", "a number within 64 bits", _double)
+BOOLEAN = Kind(pa.bool_(), "bool", "true or false", _boolean)
+TEXT = Kind(pa.string(), "text", "a text", _text)
+JSON = Kind(pa.string(), "json", "JSON", _json)
+TIME = Kind(pa.timestamp("us", tz="UTC"), "timestamp", "a time", _time)
+DAY = Kind(pa.date32(), "date", "a day", _day)
+_KEY_TEXT = replace(TEXT, convert=_name)
+"""A text that names a row: `5` and `"5"` must not become one row."""
 
 _KINDS = {
     "integer": INTEGER,
@@ -147,8 +203,18 @@ def _listed(value: Any) -> list[Any]:
 
 @cache
 def column_name(member: str) -> str:
-    """The column that a member of an answer becomes, in dlt's snake case."""
-    return NamingConvention().normalize_identifier(member)
+    """The column that a member of an answer becomes, in dlt's snake case; empty for no name."""
+    try:
+        return NamingConvention().normalize_identifier(member)
+    except ValueError:
+        return ""
+
+
+@cache
+def key_kinds(endpoint: Endpoint) -> Mapping[str, Kind]:
+    """The columns of a table's key with what their values have to be; none of them may be null."""
+    known = declared(endpoint)
+    return {name: _KEY_TEXT if known[name] is TEXT else known[name] for name in endpoint.key}
 
 
 def table(endpoint: Endpoint, rows: Iterable[Row], **same: Any) -> pa.Table:
@@ -160,17 +226,18 @@ def table(endpoint: Endpoint, rows: Iterable[Row], **same: Any) -> pa.Table:
             it, `observed_at`. Rows that keep a `row_version` get it here.
 
     Raises:
-        OutOfContract: a value does not fit the declared type of its column.
+        DoesNotFit: a value does not fit its column, or a part of the key is missing.
     """
-    named = [_named(endpoint, {**row, **same}) for row in rows]
+    named = [_named(endpoint, row) | same for row in rows]
     kinds = dict(declared(endpoint))
     for row in named:
         for column in row.keys() - kinds.keys():
             kinds[column] = JSON
     if ROW_VERSION in kinds:
         for row in named:
-            row[ROW_VERSION] = row_version(row)
-    arrays = [_array(endpoint, column, kind, named) for column, kind in kinds.items()]
+            row[ROW_VERSION] = _version(endpoint, row)
+    strict = kinds | dict(key_kinds(endpoint))
+    arrays = [_array(endpoint, column, kind, named) for column, kind in strict.items()]
     return pa.Table.from_arrays(arrays, names=list(kinds))
 
 
@@ -178,6 +245,18 @@ def json_columns(endpoint: Endpoint, columns: Collection[str]) -> list[str]:
     """Those of a table's columns that hold JSON."""
     known = declared(endpoint)
     return [column for column in columns if known.get(column, JSON) is JSON]
+
+
+def new_columns(endpoint: Endpoint, columns: Iterable[str]) -> list[str]:
+    """Those of a table's columns that no schema declares, in order of their names."""
+    return sorted(set(columns) - declared(endpoint).keys())
+
+
+def _version(endpoint: Endpoint, row: Row) -> int:
+    try:
+        return row_version(row)
+    except TypeError as wrong:
+        raise DoesNotFit(endpoint, "", "what cannot be written as JSON") from wrong
 
 
 def row_version(row: Mapping[str, Any]) -> int:
@@ -212,7 +291,10 @@ def _named(endpoint: Endpoint, row: Row) -> Row:
 
 
 def _takes_a_declared_column(endpoint: Endpoint, member: str, column: str) -> bool:
-    is_another = member != column and member not in _members(endpoint)
+    if not column or column.startswith(_LOADERS):
+        return True
+    is_ours = column == WORKSPACE or column in history_columns(endpoint)
+    is_another = member not in _members(endpoint) and (member != column or is_ours)
     return is_another and column in declared(endpoint)
 
 
@@ -222,20 +304,26 @@ def _members(endpoint: Endpoint) -> frozenset[str]:
 
 
 def _array(endpoint: Endpoint, column: str, kind: Kind, rows: Sequence[Row]) -> pa.Array:
-    convert = kind.convert
+    convert, is_key = kind.convert, column in endpoint.key
     values: list[Any] = []
-    for row in rows:
-        value = row.get(column)
-        try:
-            values.append(None if value is None else convert(value))
-        except (TypeError, ValueError, OverflowError) as wrong:
-            raise OutOfContract(_misfit(endpoint, column, kind, value, row)) from wrong
-    return pa.array(values, type=kind.arrow)
+    value: Any = None
+    try:
+        for row in rows:
+            value = row.get(column)
+            converted = None if value is None else convert(value)
+            if converted is None and is_key:
+                raise ValueError("a key has no holes")
+            values.append(converted)
+        return pa.array(values, type=kind.arrow)
+    except (TypeError, ValueError, OverflowError, RecursionError) as wrong:
+        came = value if len(values) < len(rows) else "odd"
+        raise DoesNotFit(endpoint, column, misfit(came, kind)) from wrong
 
 
-def _misfit(endpoint: Endpoint, column: str, kind: Kind, value: Any, row: Row) -> str:
-    where = ", ".join(f"{name} {row[name]}" for name in endpoint.key if row.get(name) is not None)
-    return (
-        f"{endpoint.operation} answered {column} = {str(value)[:60]!r} where {kind.dlt} is "
-        f"expected ({endpoint.table}: {where or 'no key'}); nothing of it was loaded"
-    )
+def misfit(value: Any, kind: Kind) -> str:
+    """What came where what was expected, without saying it."""
+    kinds = {type(None): "nothing", dict: "an object", list: "a list", str: "a text"}
+    came = kinds.get(type(value), "true or false" if isinstance(value, bool) else "a number")
+    if came == kind.expects:
+        return f"{came} that cannot be stored"
+    return f"{came} where {kind.expects} is expected"

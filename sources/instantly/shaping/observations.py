@@ -10,7 +10,7 @@ row says zero. Whole past days have gone to zero that way (quirk C17), and SQL m
 it happen.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,21 +18,8 @@ import pyarrow as pa
 
 from sources.instantly.endpoint import Endpoint, Row
 from sources.instantly.shaping import columns
-from sources.instantly.shaping.rows import distinct
 
 Key = tuple[Any, ...]
-
-
-def rows_of(endpoint: Endpoint, elements: Iterable[Mapping[str, Any]], **same: Any) -> list[Row]:
-    """Rows of an answer, unique by key.
-
-    Args:
-        endpoint: the report.
-        elements: the answer.
-        same: what the request, not the answer, knows: campaign and day.
-    """
-    shaped = [{**row, **same} for element in distinct(elements) for row in endpoint.rows(element)]
-    return endpoint.unique(shaped, endpoint.key)
 
 
 def changes(

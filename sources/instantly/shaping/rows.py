@@ -11,6 +11,7 @@ from zero as texts (quirk C1) and collect what they cannot attribute under null 
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
@@ -81,6 +82,7 @@ def position(value: str | int | None) -> int:
     return int(value)
 
 
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _COMPOSITE = re.compile(r"([0-9]{1,9})_([0-9]{1,9})_([0-9]{1,9})")
 
 
@@ -147,10 +149,17 @@ def distinct(elements: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any
     """Elements without exact copies: answers have held the same row twice (quirk B13)."""
     seen: set[bytes] = set()
     for element in elements:
-        text = orjson.dumps(element, option=orjson.OPT_SORT_KEYS)
+        text = _content(element)
         if text not in seen:
             seen.add(text)
             yield element
+
+
+def _content(element: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(element, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # nested more deeply than orjson writes
+        return json.dumps(element, sort_keys=True).encode("utf-8", "surrogatepass")
 
 
 def last_by_key(rows: Iterable[Row], key: Sequence[str]) -> list[Row]:
@@ -161,10 +170,15 @@ def last_by_key(rows: Iterable[Row], key: Sequence[str]) -> list[Row]:
 def _added(one: Row, other: Row, key: Sequence[str]) -> Row:
     total = {**one, **other}
     for name in total:
-        left, right = one.get(name), other.get(name)
+        left, right = _number(one.get(name)), _number(other.get(name))
         if name not in key and _is_count(left) and _is_count(right):
             total[name] = left + right
     return total
+
+
+def _number(value: Any) -> Any:
+    """A number that came as a text is counted like one."""
+    return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
 
 
 def _is_count(value: object) -> TypeGuard[int | float]:

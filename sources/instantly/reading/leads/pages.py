@@ -9,9 +9,9 @@ Leads are by far the largest table. Decoding them into dictionaries and those in
 three to four times the CPU of going there directly (`benchmarks/leads.py`), so msgspec reads them
 into structs whose members are the declared columns, and whole batches of pages become columns at
 once. It decides nothing: a page that holds an unknown member, a number where a text is declared, a
-time in another spelling, goes through `shaping.columns`, which is the authority on what fits and
-what is refused. Both ways give the same table. orjson was refused for this: it has no way around
-the dictionaries, and no way to leave a value as the bytes that came.
+time in another spelling, goes through `shaping.columns`, which is the authority on what fits; what
+does not is set apart. Both ways give the same table. orjson was refused for this: it has no way
+around the dictionaries, and no way to leave a value as the bytes that came.
 
 Members that hold members (`payload` with the users' own variables, `status_summary`) stay the JSON
 text that came, so no key of a user can be lost to a column name. The fingerprint of a lead is
@@ -40,7 +40,8 @@ from sources.instantly.reading.leads.variables import (
     variable_values,
     with_variables,
 )
-from sources.instantly.shaping import columns
+from sources.instantly.reading.quarantine import Quarantine
+from sources.instantly.shaping import columns, misfits
 
 Item = Raw | Mapping[str, Any]
 """A lead as bytes; as a dictionary only where its page was no JSON in the strict sense."""
@@ -106,6 +107,7 @@ class LeadTables:
         workspace_id: whose leads.
         at: when they count as observed.
         variables: custom variables that have columns of their own.
+        quarantine: takes the leads that do not fit.
         endpoint: the endpoint with these columns.
     """
 
@@ -113,6 +115,7 @@ class LeadTables:
     workspace_id: str
     at: datetime
     variables: tuple[str, ...] = ()
+    quarantine: Quarantine = field(default_factory=Quarantine)
     endpoint: Endpoint = field(init=False)
     _struct: Callable[[Raw], msgspec.Struct] = field(init=False)
     _same: dict[str, Any] = field(init=False)
@@ -125,11 +128,7 @@ class LeadTables:
         self._salt = _salt(self.variables)
 
     def table(self, pages: Sequence[Sequence[Item]]) -> pa.Table:
-        """The leads of some pages, typed.
-
-        Raises:
-            OutOfContract: a value does not fit the declared type of its column.
-        """
+        """Those leads of some pages that fit, typed."""
         items = [item for page in pages for item in page]
         as_bytes = [item for item in items if isinstance(item, Raw)]
         if items and len(as_bytes) == len(items):
@@ -146,7 +145,10 @@ class LeadTables:
         structs = [self._struct(item) for item in items]
         names = structs[0].__struct_fields__
         values = zip(*map(msgspec.structs.astuple, structs), strict=True)
-        return self._assembled(items, dict(zip(names, values, strict=True)))
+        read = dict(zip(names, values, strict=True))
+        if any(None in read[column] for column in self.plain.key):
+            raise ValueError("a lead without its key")
+        return self._assembled(items, read)
 
     def _assembled(self, items: Sequence[Item], read: Mapping[str, Sequence[Any]]) -> pa.Table:
         kinds = columns.declared(self.endpoint)
@@ -164,7 +166,9 @@ class LeadTables:
     def _by_rows(self, items: Sequence[Item]) -> pa.Table:
         kinds = columns.declared(self.endpoint)
         rows = [_row(item, kinds) if isinstance(item, Raw) else dict(item) for item in items]
-        table = columns.table(self.endpoint, rows, **self._same)
+        sifted = misfits.sift(self.endpoint, rows, **self._same)
+        self.quarantine.take(self.endpoint, sifted.misfits)
+        table, items = sifted.table, [items[place] for place in sifted.kept]
         for name, values in self._own(items, table[PAYLOAD]).items():
             table = table.set_column(table.column_names.index(name), name, values)
         return table
@@ -214,6 +218,12 @@ def _struct_of(endpoint: Endpoint) -> type[msgspec.Struct]:
 def _array(kind: columns.Kind, values: Sequence[Any]) -> pa.Array:
     if kind is columns.JSON:
         return pa.array([json_text(value) for value in values], kind.arrow)
+    if kind is columns.DOUBLE:
+        numbers = pa.array(values, kind.arrow)
+        ends = pc.call_function("min_max", [numbers]).as_py().values()
+        if any(columns.is_too_large(end) for end in ends if end is not None):
+            raise ValueError("a number beyond all bounds")
+        return numbers
     if kind is not columns.TIME:
         return pa.array(values, kind.arrow)
     times = pa.array(values, pa.string()).cast(kind.arrow)

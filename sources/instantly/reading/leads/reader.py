@@ -2,13 +2,14 @@
 
     due     every campaign ┐
             in lists       ┴─ walked to the end ──→ rows that changed; what is missing is marked
-    else    behind the newest id ─────────────────→ new leads
+    else    what did not fit ─────────────────────→ the same leads again, by their ids
+            behind the newest id ─────────────────→ new leads
             did totals move? walk, or ask what leads did ──→ changed leads
 
 Only a walk of which every list ended properly may mark leads as deleted, and one that misses
 suspiciously many is refused. A campaign that vanishes while it is walked costs only itself: its
-leads are left as they are. A lead that is in no campaign and in no list cannot be walked, only
-met as new, so its absence says nothing.
+leads are left as they are. So are leads whose row does not fit. A lead that is in no campaign and
+in no list cannot be walked, only met as new, so its absence says nothing.
 """
 
 import threading
@@ -40,7 +41,7 @@ _LOOKED_UP_AT_ONCE = 1_000
 
 
 class _OutOfOrder(Exception):
-    """Ids do not rise, so new leads cannot be found behind the newest one."""
+    """Ids do not rise, or say nothing, so leads cannot be found by them."""
 
 
 @dataclass(slots=True)
@@ -60,9 +61,8 @@ class LeadsReader:
 
     def __post_init__(self) -> None:
         visit = self.visit
-        self._tables = LeadTables(
-            LEADS, visit.workspace_id, visit.at, tuple(visit.reads.lead_variables)
-        )
+        variables = tuple(visit.reads.lead_variables)
+        self._tables = LeadTables(LEADS, visit.workspace_id, visit.at, variables, visit.quarantine)
 
     def read(self, put: Put) -> None:
         """Reads what is due and hands on what changed; the last batch says whether all was walked.
@@ -135,6 +135,7 @@ class LeadsReader:
             identifier
             for ids in held.not_met(_LOOKED_UP_AT_ONCE)
             for identifier in self._walkable(ids, vanished)
+            if not self.visit.quarantine.holds(LEADS, {ID: identifier})
         ]
         if not self.visit.reads.allow_shrink:
             found = len(held) - len(missing)
@@ -163,9 +164,22 @@ class LeadsReader:
             return self._stored([ID, columns.ROW_VERSION], ids)
 
         leads = Collector(self._tables, Asking(held), put)
+        self._read_unread(leads)
         self._read_new(leads, last_read)
         self._read_changed(leads, last_read)
         leads.flush()
+
+    def _read_unread(self, leads: Collector) -> None:
+        """The leads that did not fit, by their ids; where one has none, only a walk finds it."""
+        unread = [kept.key.get(ID) for kept in self.visit.unread(LEADS)]
+        if None in unread:
+            raise _OutOfOrder
+        for start in range(0, len(unread), PAGE_SIZE):
+            ids = unread[start : start + PAGE_SIZE]
+            for items in self._pages(Chain({"ids": ids})):
+                if not {glance(item).id for item in items} <= {*ids}:
+                    raise _OutOfOrder
+                leads.add(items)
 
     def _read_new(self, leads: Collector, last_read: datetime) -> None:
         """One list over the whole workspace, from the newest id to the present."""

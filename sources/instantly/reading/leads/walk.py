@@ -21,7 +21,7 @@ from sources.instantly.conversation import paging
 from sources.instantly.conversation.client import Client
 from sources.instantly.endpoint import Endpoint
 from sources.instantly.errors import OutOfContract
-from sources.instantly.reading.batch import Batch, Put, refuse_keyless
+from sources.instantly.reading.batch import Batch, Put
 from sources.instantly.reading.leads.pages import Item, LeadTables, glance, page
 from sources.instantly.reading.leads.sieve import Sieve
 
@@ -154,10 +154,10 @@ class Collector:
             pages, self._waiting = self._waiting, []
         if not pages:
             return
-        leads = self._batch(self.tables.table(pages))
-        refuse_keyless(leads)
+        leads = self.tables.table(pages)
+        self.tables.quarantine.take(self.tables.endpoint, (), read=sum(map(len, pages)))
         with self._sieving:
-            fresh = self.sieve.worth_writing(leads.rows)
+            fresh = self.sieve.worth_writing(leads)
         if fresh.num_rows:
             self.put(self._batch(fresh))
 

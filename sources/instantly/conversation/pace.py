@@ -1,0 +1,102 @@
+"""How fast one queue is asked: never above its ceiling, slower while others need the quota.
+
+    ceiling ──┐                  ┌──    a 429 halves the pace
+              │            ┌─────┘      a minute without one gives 5 % of the ceiling back
+              └─┐     ┌────┘            what was told with Retry-After is waited for in full
+                └─────┘
+
+The limit of a workspace is shared with programs that nobody told us about, and the API does not
+say how much of it is left (quirk A13). So it is found out as TCP finds its share of a line: give
+half back when refused, ask for a little more while it goes well (AIMD). Storms last minutes and
+quick retries feed them (quirk A15), hence the slow way up.
+
+Libraries for a fixed rate (requests-ratelimiter) were refused: they cannot be told to wait or to
+slow down, and no signal ends their wait. Adaptive ones on PyPI are made for asyncio.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+RECOVERY_PER_MINUTE = 0.05
+"""Share of the ceiling that comes back with a minute without a 429."""
+
+SLOWEST_PER_SECOND = 1.0
+SLOWEST_SHARE = 1 / 8
+"""The pace never falls below either of these, so that the end of a storm is noticed."""
+
+
+class Pace:
+    """The pace of one queue. Not safe for threads: whoever has several holds a lock.
+
+    Args:
+        per_second: the ceiling.
+        at_once: how many requests may follow each other without a gap, as long as the ceiling
+            holds over them all and nothing was refused.
+        clock: seconds that only rise.
+    """
+
+    def __init__(
+        self, per_second: float, at_once: int = 1, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ceiling = per_second
+        self._floor = min(SLOWEST_PER_SECOND, per_second * SLOWEST_SHARE)
+        self._clock = clock
+        self._taken: deque[float] = deque(maxlen=at_once)
+        self._slowed_to = per_second
+        self._slowed_at = float("-inf")
+        self._held_until = float("-inf")
+        self._refused_since: float | None = None
+
+    @property
+    def per_second(self) -> float:
+        """Requests a second that are allowed now."""
+        if self._slowed_to >= self._ceiling:
+            return self._ceiling
+        minutes = (self._clock() - self._slowed_at) / 60
+        return min(self._ceiling, self._slowed_to + RECOVERY_PER_MINUTE * self._ceiling * minutes)
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the next request may go; 0 is now."""
+        free_at = self._held_until
+        if len(self._taken) == self._taken.maxlen:
+            free_at = max(free_at, self._taken[0] + len(self._taken) / self._ceiling)
+        if self._taken and (allowed := self.per_second) < self._ceiling:
+            free_at = max(free_at, self._taken[-1] + 1 / allowed)
+        return max(0.0, free_at - self._clock())
+
+    @property
+    def held(self) -> float:
+        """Seconds of a Retry-After that are still to come."""
+        return max(0.0, self._held_until - self._clock())
+
+    @property
+    def refused_for(self) -> float:
+        """Seconds since the first 429 after the last request that was let through."""
+        return 0.0 if self._refused_since is None else self._clock() - self._refused_since
+
+    def take(self) -> None:
+        """A request goes now."""
+        self._taken.append(self._clock())
+
+    def hold(self, seconds: float) -> None:
+        """No request goes before."""
+        self._held_until = max(self._held_until, self._clock() + seconds)
+
+    def refused(self, sent_at: float) -> None:
+        """A request that was sent then was answered with 429.
+
+        One that had left before the pace was last halved says nothing new: ten that were under way
+        together would leave a thousandth of the pace.
+        """
+        now = self._clock()
+        if self._refused_since is None:
+            self._refused_since = now
+        if sent_at >= self._slowed_at:
+            self._slowed_to = max(self._floor, self.per_second / 2)
+            self._slowed_at = now
+
+    def let_through(self) -> None:
+        """A request was answered, whatever the answer."""
+        self._refused_since = None
