@@ -1,0 +1,1 @@
+select * from {{ source("instantly", "dim_accounts") }}

@@ -1,0 +1,1 @@
+select * from {{ source("instantly", "fct_account_engagement_daily") }}

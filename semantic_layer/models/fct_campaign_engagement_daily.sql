@@ -1,0 +1,1 @@
+select * from {{ source("instantly", "fct_campaign_engagement_daily") }}

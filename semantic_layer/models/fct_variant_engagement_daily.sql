@@ -1,0 +1,1 @@
+select * from {{ source("instantly", "fct_variant_engagement_daily") }}
