@@ -1,17 +1,19 @@
 """One run of a page: look at the file, read the address, show the page.
 
     sys.argv[1] ──> Warehouse ──> filters ──> navigation ──> screens.<page>.show(view)
+                     └ what is wrong with the file ──> the same navigation ──> what to do
 
-Streamlit runs this file again for every click. No file yet, raw tables without marts and a file
-that cannot be read are states of a warehouse and so pages of their own. While a page is open, the
-file is looked at every few seconds, which costs one `stat`; when a run has replaced it, the page is
-made again.
+Streamlit runs this file again for every click. No file yet, raw tables without marts, somebody
+else's file, one that is spoilt or locked: these are states of a warehouse and so pages of their
+own, each with what to do. While a page is open, the file is looked at every few seconds, which
+costs one `stat`; when a run has replaced it, or the last look failed, the page is made again.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,8 +26,10 @@ from dashboard.screens import ab, accounts, campaigns, copies, overview, people,
 from dashboard.style import STYLE
 from dashboard.view import View
 from dashboard.warehouse import (
+    Foreign,
     Identity,
     MissingMart,
+    NoFile,
     NothingBuilt,
     Replaced,
     Warehouse,
@@ -33,6 +37,7 @@ from dashboard.warehouse import (
 )
 from dashboard.words import moment, name, plain
 from pipelines.errors import WarehouseError
+from pipelines.warehouse_file import refuse_bad_place
 
 LOOK_EVERY_SECONDS = 3
 SHOWS = {
@@ -44,31 +49,39 @@ SHOWS = {
     "people": people.show,
     "trust": trust.show,
 }
+STATES = (NoFile, NothingBuilt, Foreign, MissingMart, WarehouseError)
+
+
+@dataclass
+class Shown:
+    """What the open page was made of; `is_failed` when another try may go better."""
+
+    identity: Identity | None
+    is_failed: bool = False
 
 
 def main(path: Path) -> None:
     """Shows the page that the address names."""
     st.set_page_config("instantly-warehouse", page_icon="✉️", layout="wide")
     st.html(STYLE)
-    found = identity_of(path)
-    _watch(path, found)
+    shown = Shown(identity_of(path))
+    _watch(path, shown)
     try:
-        if found is None:
-            _nothing(path)
-        else:
-            _page(Warehouse(path, found))
+        view = _view(path, shown.identity)
     except Replaced:
         st.rerun()
-    except NothingBuilt:
-        _navigate(_state("The marts are not built yet", "Run `instantly-warehouse transform`."))
-    except MissingMart as missing:
-        text = f"Run `instantly-warehouse transform`: {plain(str(missing))}."
-        _navigate(_state("This warehouse was built by another version", text))
-    except WarehouseError as error:
-        _navigate(_state("The warehouse cannot be read", plain(str(error))))
+    except STATES as state:
+        _navigate(partial(_state, state, shown))
+    else:
+        _navigate(lambda page: _page(page, view, shown))
 
 
-def _page(warehouse: Warehouse) -> None:
+def _view(path: Path, identity: Identity | None) -> View:
+    """The file, and what is chosen of it in the menu's filters."""
+    refuse_bad_place(path)
+    if identity is None:
+        raise NoFile(f"There is no file at {path}.")
+    warehouse = Warehouse(path, identity)
     info = queries.info(warehouse)
     as_of = None if info.empty or pd.isna(info["as_of"].iloc[0]) else info["as_of"].iloc[0]
     choices = queries.choices(warehouse)
@@ -76,8 +89,17 @@ def _page(warehouse: Warehouse) -> None:
         chosen = filters.choose(choices)
         run = "no run yet" if info.empty else f"run {name(info['run_id'].iloc[0])}"
         st.caption(plain(f"As of {moment(as_of)}, {run}"))
-    view = View(warehouse, chosen, choices, as_of)
-    _navigate(lambda page: SHOWS[page](view))
+    return View(warehouse, chosen, choices, as_of)
+
+
+def _page(page: str, view: View, shown: Shown) -> None:
+    """A page; what turns out to be wrong with the file only now stands below what is drawn."""
+    try:
+        SHOWS[page](view)
+    except Replaced:
+        st.rerun()
+    except STATES as state:
+        _state(state, shown)
 
 
 def _navigate(show: Callable[[str], None]) -> None:
@@ -89,27 +111,33 @@ def _navigate(show: Callable[[str], None]) -> None:
     st.navigation(pages, expanded=True).run()
 
 
-def _nothing(path: Path) -> None:
-    text = f"There is no file at {plain(str(path))}. `instantly-warehouse run` makes it; "
-    _navigate(_state("No warehouse here yet", f"{text} this page waits for it."))
-
-
-def _state(title: str, text: str) -> Callable[[str], None]:
+def _state(state: Exception, shown: Shown, _page: str = "") -> None:
     """A page about the state of the file, the same at every address."""
+    shown.is_failed = isinstance(state, WarehouseError)
+    said = plain(str(state))
+    titles = {
+        NoFile: "No warehouse here yet",
+        NothingBuilt: "The marts are not built yet",
+        Foreign: "This is somebody else's file",
+        MissingMart: "This warehouse was built by another version",
+    }
+    texts = {
+        NoFile: f"{said} `instantly-warehouse run` makes it; this page waits for it.",
+        NothingBuilt: "Run `instantly-warehouse transform`: it builds them of what is loaded.",
+        Foreign: "It is a DuckDB file without a table of a run. Correct `WAREHOUSE_PATH`, or "
+        "`instantly-warehouse run` loads into it.",
+        MissingMart: f"Run `instantly-warehouse transform`: {said}.",
+    }
+    st.title(titles.get(type(state), "The warehouse cannot be read"))
+    st.info(texts.get(type(state), said))
 
-    def show(_page: str) -> None:
-        st.title(title)
-        st.info(text)
 
-    return show
-
-
-def _watch(path: Path, shown: Identity | None) -> None:
-    """Makes the page again once another file lies at the path."""
+def _watch(path: Path, shown: Shown) -> None:
+    """Makes the page again once another file lies at the path, or after a look that failed."""
 
     @st.fragment(run_every=LOOK_EVERY_SECONDS)
     def look() -> None:
-        if identity_of(path) != shown:
+        if shown.is_failed or identity_of(path) != shown.identity:
             st.rerun(scope="app")
 
     look()

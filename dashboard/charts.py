@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
+BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6E6E6E"
 PERCENT = ".1%"
 
 

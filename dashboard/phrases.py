@@ -110,6 +110,14 @@ def of_run(row: Row) -> Phrase:
     return Phrase("fine", f"{plural(int(row['changed'] or 0), 'row')} changed{message}.")
 
 
+def of_unread(rows: Sequence[Row]) -> Phrase:
+    """Rows of `sync_status` of one workspace, none of which is `ok`: what the pages lack."""
+    tables = [name(row["table_name"]) for row in rows]
+    more = f" and {plural(len(tables) - 2, 'more table')}" if len(tables) > 2 else ""
+    message = next((f": {name(row['message'])}" for row in rows if known(row["message"])), "")
+    return Phrase("act", f"Not read: {', '.join(tables[:2])}{more}{message}.", "trust")
+
+
 def _broken(row: Row) -> Phrase | None:
     status = known(row["status_name"])
     if status not in BROKEN:

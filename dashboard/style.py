@@ -7,7 +7,7 @@ the four levels and the two marks differ in sign, weight or line as well as in c
 STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3.2rem; max-width: 80rem; }
-.wide { overflow-x: auto; margin-bottom: .5rem; }
+.wide { overflow-x: auto; margin-bottom: .5rem; container-type: inline-size; }
 .wide:focus-visible { outline: 2px solid #0072B2; }
 .wide table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 .wide th { text-align: left; font-weight: 600; opacity: .75; white-space: nowrap; }
@@ -21,12 +21,17 @@ STYLE = """
 .wide td.words:has(a) { min-width: 9rem; }
 .wide a { color: inherit; text-decoration: underline; text-underline-offset: .15em; }
 .wide a:focus-visible { outline: 2px solid #0072B2; }
-.note { opacity: .7; font-size: .85em; white-space: nowrap; }
+.note { opacity: .75; font-size: .85em; white-space: nowrap; }
+.dense .note { display: block; }
+.aligned table { table-layout: fixed; }
+.aligned th:nth-child(1) { width: 8rem; }
+.aligned th:nth-child(2) { width: 27%; }
+.aligned th:nth-child(3) { width: 3rem; }
 .badge {
   display: inline-block; min-width: 4.1em; padding: 0 .5em; border-radius: .6em; font-size: .82em;
   border: 1px solid currentColor; text-align: center; white-space: nowrap;
 }
-.badge.act { background: #D55E00; color: #fff; border-color: #D55E00; font-weight: 600; }
+.badge.act { background: #B34E00; color: #fff; border-color: #B34E00; font-weight: 600; }
 .badge.act::before { content: "! "; }
 .badge.won { background: #0072B2; color: #fff; border-color: #0072B2; font-weight: 600; }
 .badge.won::before { content: "★ "; }
@@ -50,11 +55,14 @@ STYLE = """
 .floor progress::-webkit-progress-bar { background: transparent; }
 .floor progress::-webkit-progress-value { background: #0072B2; }
 .floor progress::-moz-progress-bar { background: #0072B2; }
-.stHtml h2 { font-size: 1.75rem; padding: 0; }
+.stMain h2 { font-size: 1.6rem; padding: .5rem 0 .2rem; }
 .stHtml h3 { font-size: 1.25rem; padding: 0; }
 .wide th:last-child, .wide td:last-child { padding-right: 0; }
-.small { opacity: .7; font-size: .85em; margin: .2rem 0 0; }
-@media (max-width: 40rem) {
+.stMain [data-testid=stCaptionContainer] { color: inherit; opacity: .75; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.small { opacity: .75; font-size: .85em; margin: .2rem 0 0; }
+@container (max-width: 48rem) { .wide .number .note { display: block; } }
+@container (max-width: 34rem) {
   .wide table, .wide tbody { display: block; }
   .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }

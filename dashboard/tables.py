@@ -18,6 +18,13 @@ from dashboard.words import UNKNOWN, escaped, plural
 
 MOST_ROWS = 300
 
+UNSEEN = '<span class="unseen">level</span>'
+"""The head of badges, for those who hear the table; the badges need none for those who see it."""
+
+Look = Literal["", "dense", "aligned"]
+"""`dense`: notes below their numbers, for many columns. `aligned`: state, name and number as wide
+in every table of the page, where several stand below each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -62,11 +69,13 @@ def badge(level: str, text: str) -> Cell:
     return Cell(f'<span class="badge {escaped(level)}">{escaped(text)}</span>')
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Cell]], label: str) -> str:
+def table(
+    columns: Sequence[Column], rows: Iterable[Sequence[str | Cell]], label: str, look: Look = ""
+) -> str:
     """The rows as HTML, under a label for those who cannot see them."""
     head = "".join(
         f'<th role="columnheader" scope="col" class="{c.kind}" title="{escaped(c.means)}">'
-        f"{escaped(c.head)}</th>"
+        f"{escaped(c.head) or UNSEEN}</th>"
         for c in columns
     )
     body = "".join(
@@ -80,7 +89,7 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Cell]], label
         for row in rows
     )
     return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="{escaped(label)}">'
+        f'<div class="wide {look}" role="region" tabindex="0" aria-label="{escaped(label)}">'
         f'<table role="table"><thead><tr role="row">{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -92,13 +101,14 @@ def show(
     label: str,
     *,
     at_first: int = MOST_ROWS,
+    look: Look = "",
 ) -> None:
     """Shows the first rows, folds the next ones away, and says how many more there are."""
     if rows[:at_first]:
-        st.html(table(columns, rows[:at_first], label))
+        st.html(table(columns, rows[:at_first], label, look))
     if folded := rows[at_first:MOST_ROWS]:
         with st.expander(f"{plural(len(folded), 'row')}{' more' if at_first else ''}"):
-            st.html(table(columns, folded, f"{label}, more"))
+            st.html(table(columns, folded, f"{label}, more", look))
     if len(rows) > MOST_ROWS:
         st.caption(f"{plural(len(rows) - MOST_ROWS, 'row')} more: choose fewer with the filters.")
 

@@ -17,6 +17,7 @@ from dashboard.filters import Choices, Filters, in_words
 from dashboard.links import link
 from dashboard.warehouse import MissingMart, Warehouse
 from dashboard.words import escaped, plain
+from pipelines.errors import WarehouseError
 
 BUILD = "`instantly-warehouse transform` builds what this version shows."
 
@@ -62,10 +63,12 @@ class View:
 
 @contextmanager
 def part(title: str = "") -> Generator[None]:
-    """A part of a page; where its mart is not in this file, it says so and the rest goes on."""
+    """A part of a page; where its mart is missing or spoilt, it says so and the rest goes on."""
     if title:
-        st.subheader(title)
+        st.header(title)
     try:
         yield
     except MissingMart as missing:
         st.info(f"Not in this warehouse ({plain(str(missing))}). {BUILD}")
+    except WarehouseError as error:
+        st.error(plain(str(error)))

@@ -45,8 +45,7 @@ ARMS = (
     Column("sent", "mails in the time that all compared variants shared"),
     Column("due", "of those, mails whose answers are due by now"),
     Column("events", "of the metric the step is judged by"),
-    Column("rate", "events ÷ mails whose answers are due, weighed by week"),
-    Column("95 %", "interval of the rate"),
+    Column("rate", "events ÷ mails whose answers are due, weighed by week, and its 95 % interval"),
     Column("best", "probability of being the best; by itself it calls nothing"),
     Column("lift", "over the best other variant, with its 95 % interval"),
     Column("positive", "positive replies ÷ due"),
@@ -108,8 +107,8 @@ def _groups(view: View, ranked: list[Record]) -> None:
             if row["status"] in statuses
         ]
         if rows:
-            st.subheader(title.capitalize())
-            tables.show(VERDICTS, rows, title)
+            st.header(title.capitalize())
+            tables.show(VERDICTS, rows, title, look="aligned")
     if left := len(ranked) - len(comparable):
         st.caption(f"{plural(left, 'step')} with nothing to compare: one variant, or no mail.")
 
@@ -134,7 +133,9 @@ def _step(verdict: Record, arms: pd.DataFrame) -> None:
                 width="stretch",
                 alt="Rate of each variant with its 95 % interval",
             )
-        tables.show(ARMS, [_arm(row) for row in arms.to_dict("records")], "Variants")
+        rows = [_arm(row) for row in arms.to_dict("records")]
+        label = f"Variants of step {int(verdict['step_number'])}"
+        tables.show(ARMS, rows, label, look="dense")
         st.caption(_basis(verdict))
         _texts(verdict, arms)
 
@@ -205,8 +206,7 @@ def _arm(row: Record) -> list[Any]:
         with_note(count(row["sent"]), total) if is_compared else with_note("–", total),
         count(row["mature_sent"]),
         count(row["events"]),
-        rate(row["rate"]),
-        interval(row["rate_low"], row["rate_high"]),
+        with_note(rate(row["rate"]), interval(row["rate_low"], row["rate_high"])),
         likely(row["probability"]),
         with_note(lift(row["lift"]), _lifts(row)) if known(row["lift"]) is not None else "–",
         rate(row["positive_rate"]),

@@ -36,7 +36,8 @@ def show(view: View) -> None:
         if not found:
             st.info("No mailbox here: accounts are not loaded, or none fits the filters.")
             return
-        tables.show(COLUMNS, [_row(phrase, row) for phrase, row in found], "Mailboxes")
+        rows = [_row(phrase, row) for phrase, row in found]
+        tables.show(COLUMNS, rows, "Mailboxes", look="dense")
     with part("By day"):
         days = queries.account_days(view.warehouse, view.filters, view.days)
         if days.empty:

@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import phrases, queries, tables
+from dashboard.links import link
 from dashboard.phrases import LEVELS, Phrase
 from dashboard.tables import Column, badge, linked, short, with_note, words
 from dashboard.view import View, part
-from dashboard.words import count, interval, name, rate
+from dashboard.words import count, interval, known, name, rate
 
 CAMPAIGN_COLUMNS = (
     short("", "act: do something; look: look into it; fine; quiet: nothing to see"),
@@ -37,11 +38,13 @@ def show(view: View) -> None:
         return
     accounts: Judged = []
     with part("What needs you"):
+        unread: Judged = []
         try:
+            unread = judged_readings(view)
             if not view.filters.campaign:
                 accounts = judged_accounts(view)
         finally:
-            _urgent(view, campaigns, accounts)
+            _urgent(view, campaigns, accounts, unread)
     if len(view.choices.workspaces) > 1:
         with part("Workspaces, worst first"):
             _workspaces(view, campaigns, accounts)
@@ -70,6 +73,16 @@ def judged_accounts(view: View) -> Judged:
     )
 
 
+def judged_readings(view: View) -> Judged:
+    """The workspaces of which the newest run could not read every table."""
+    runs = queries.runs(view.warehouse, view.filters)
+    return [
+        (phrases.of_unread(rows), rows[0])
+        for _, found in runs[runs["status"] != "ok"].groupby("workspace_id", dropna=False)
+        if (rows := found.to_dict("records"))
+    ]
+
+
 def _by_urgency(pair: tuple[Phrase, dict[str, Any]]) -> tuple[int, bool, float]:
     phrase, row = pair
     unknown = pd.isna(row["reply_rate"])
@@ -89,9 +102,13 @@ def _totals(found: pd.DataFrame) -> None:
         st.metric("Bounced", rate(row["bounce_rate"]), help="Leads that bounced ÷ mails sent.")
 
 
-def _urgent(view: View, campaigns: Judged, accounts: Judged) -> None:
-    """Campaigns and mailboxes to act on or to look into, as one list."""
+def _urgent(view: View, campaigns: Judged, accounts: Judged, unread: Judged) -> None:
+    """What was not read, then campaigns and mailboxes to act on or to look into, as one list."""
     rows = []
+    for phrase, row in unread:
+        who = name(row["workspace_name"], row["workspace_id"])
+        where = link(phrase.page, workspace=known(row["workspace_id"]))
+        rows.append([badge(phrase.level, phrase.level), linked(who, where), phrase.text])
     for level in LEVELS[:2]:
         for phrase, row in campaigns:
             if phrase.level == level:

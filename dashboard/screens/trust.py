@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import phrases, queries, tables
 from dashboard.tables import Column, badge, short, words
 from dashboard.view import View, part
-from dashboard.words import count, day, known, moment, name, plural, rate
+from dashboard.words import count, day, known, moment, name, plain, plural, rate
 
 RUNS = (
     short(""),
@@ -83,7 +83,7 @@ def _run(view: View) -> None:
     with st.container(horizontal=True):
         st.metric("As of", moment(row["as_of"]), help="The source's clock at the newest run.")
         st.metric("Version", name(row["version"]))
-    st.caption(f"Run `{name(row['run_id'])}`")
+    st.caption(plain(f"Run {name(row['run_id'])}"))
 
 
 def _readings(runs: list[Record]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,8 +22,7 @@ from tests.pipelines.installed_program import PROGRAM
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds: two cores are shared with other tests."""
 IDLE = '.stApp[data-test-script-state="notRunning"]'
 
@@ -85,18 +83,6 @@ class Site:
     def _note(self, is_bad: bool, text: str) -> None:
         if is_bad:
             self.complaints.append(text)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium; one is never downloaded."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="`make test` installs playwright")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here (Debian: apt install chromium)")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

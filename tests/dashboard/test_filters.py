@@ -28,7 +28,7 @@ def test_a_table_holds_the_texts_it_was_given(name: str, address: str) -> None:
             }  # fmt: skip
 
     rows = [[linked(name, link("ab", campaign=address)), name]]
-    Reader(convert_charrefs=True).feed(table([Column("a"), Column("b")], rows, name))
+    Reader(convert_charrefs=True).feed(table([Column("a"), Column("b")], rows, name, "dense"))
 
     assert found == ["div", "table", "thead", "tr", "th", "th", "tbody", "tr", "td", "a", "bdi",
                      "td", "bdi"]  # fmt: skip
