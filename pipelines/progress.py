@@ -17,6 +17,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from pipelines.text import one_line
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
 LogFormat = Literal["auto", "text", "json"]
 SECONDS_BETWEEN_LINES = 10.0
+NARROW = 70
+"""Cells of a terminal below which there is no bar."""
+BAR = 24
+BESIDE_A_NAME = 26
+"""Spinner, `12345/12345`, time and the gaps between them."""
+LEAST_NAME = 8
 
 logger = logging.getLogger("instantly_warehouse")
 
@@ -110,33 +118,30 @@ class LineProgress:
         )
 
     def table_finished(self, outcome: TableOutcome) -> None:
-        """One line, a warning when the table was skipped or failed."""
-        fields = {
-            "event": "table_finished",
-            "workspace": outcome.workspace_name,
-            "table": outcome.table_name,
-            "status": outcome.status,
-            "rows": outcome.rows,
-            "changed": outcome.changed,
-            "requests": outcome.requests,
-            "seconds": round(outcome.seconds, 3),
-        }
-        level = logging.INFO if outcome.status == "ok" else logging.WARNING
-        logger.log(level, _sentence(outcome), extra=fields | {"detail": outcome.message})
+        """One line, a warning when there is something to know about the table."""
+        level = logging.WARNING if outcome.note else logging.INFO
+        fields = {"event": "table_finished", **outcome.members}
+        logger.log(level, _sentence(outcome), extra=fields)
 
 
 class BarProgress:
-    """A rich bar per running table, on a terminal; finished tables leave one line behind."""
+    """A rich bar per running table, on a terminal; finished tables leave one line behind.
+
+    On a narrow one names are cut and the bar itself goes, so that the numbers stay whole: rich
+    would cut from the right, where they stand.
+    """
 
     def __init__(self, console: Console) -> None:
         from rich import progress as rich_progress
 
+        bar = BAR if console.width >= NARROW else 0
+        self._room = max(console.width - BESIDE_A_NAME - bar, LEAST_NAME)
         self._guard = threading.Lock()
         self._tasks: dict[tuple[str, str], TaskID] = {}
         self._bars = rich_progress.Progress(
             rich_progress.SpinnerColumn(),
             rich_progress.TextColumn("{task.description}", markup=False),
-            rich_progress.BarColumn(bar_width=24),
+            *([rich_progress.BarColumn(bar_width=BAR)] if bar else []),
             rich_progress.MofNCompleteColumn(),
             rich_progress.TimeElapsedColumn(),
             console=console,
@@ -159,7 +164,7 @@ class BarProgress:
         with self._guard:
             task = self._tasks.get((workspace, table))
             if task is None:
-                label = f"{workspace}.{table}"
+                label = _label(workspace, table, self._room)
                 self._tasks[workspace, table] = self._bars.add_task(label, total=total)
             else:
                 self._bars.update(task, total=total)
@@ -182,25 +187,41 @@ class BarProgress:
 
 @contextmanager
 def progress_for(log_format: LogFormat, *, quiet: bool = False) -> Generator[Progress]:
-    """The progress that fits: a bar only for `auto` on a terminal, never into a file or a pipe."""
+    """The progress that fits: a bar only for `auto` on a terminal that can redraw.
+
+    The stream itself is asked: to rich, FORCE_COLOR makes a terminal of a pipe, and a log of a
+    scheduler would be full of frames.
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
     if quiet:
         yield SilentProgress()
-    elif log_format == "auto" and console.is_terminal:
+    elif log_format == "auto" and console.file.isatty() and not console.is_dumb_terminal:
         with BarProgress(console).shown() as bars:
             yield bars
     else:
         yield LineProgress()
 
 
+def _label(workspace: str, table: str, room: int) -> str:
+    """`Acme.leads` within the room there is; the workspace gives way first."""
+    from rich.text import Text
+
+    name, left = Text(table), room - len(table)
+    name.truncate(room, overflow="ellipsis")
+    place = Text(f"{one_line(workspace)}.")
+    place.truncate(left, overflow="ellipsis")
+    return f"{place.plain}{name.plain}" if left > 0 else name.plain
+
+
 def _sentence(outcome: TableOutcome) -> str:
     """One finished table in words."""
     name = f"{outcome.workspace_name}.{outcome.table_name}"
     if outcome.status != "ok":
-        return f"{name}: {outcome.status}: {outcome.message}"
+        return f"{name}: {outcome.status}: {outcome.note}"
+    note = f"; {outcome.note}" if outcome.note else ""
     return (
         f"{name}: {outcome.changed:,} changed of {outcome.rows:,} rows, "
-        f"{outcome.requests:,} requests, {outcome.seconds:.1f} s"
+        f"{outcome.requests:,} requests, {outcome.seconds:.1f} s{note}"
     )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.text import one_line
-from pipelines.warehouse_file import has_table, open_read_only, refuse_missing
+from pipelines.warehouse_file import has_table, open_marts, refuse_missing
 
 if TYPE_CHECKING:
     import duckdb
@@ -167,9 +167,9 @@ def read_report(
     RunFailedError when there are no marts.
     """
     refuse_missing(warehouse)
-    with open_read_only(warehouse) as connection:
-        _refuse_missing_marts(connection, warehouse, (*MARTS, TAGS) if tag else MARTS)
-        every = _campaigns(connection)
+    with open_marts(warehouse) as connection:
+        refuse_missing_marts(connection, warehouse, (*MARTS, TAGS) if tag else MARTS)
+        every = campaign_lines(connection)
         chosen = tuple(line for line in every if _fits(line, campaign, workspace))
         if tag:
             tagged = _tagged(connection, tag)
@@ -177,17 +177,18 @@ def read_report(
         if not chosen and (campaign or workspace or tag):
             raise _nothing_chosen(every, campaign, workspace, tag)
         ids = [line.campaign_id for line in chosen]
-        steps = _lines(connection, StepLine, "step_performance", ids, "step < 0, step")
+        steps = lines_of(connection, StepLine, "step_performance", ids, "step < 0, step")
         order = "step < 0, step, variant < 0, variant"
-        variants = _lines(connection, VariantLine, "variant_performance", ids, order)
+        variants = lines_of(connection, VariantLine, "variant_performance", ids, order)
         verdicts = _verdicts(connection, ids)
-        as_of = _as_of(connection)
-    return Report(chosen, steps, variants, verdicts, as_of)
+        seen_at = as_of(connection)
+    return Report(chosen, steps, variants, verdicts, seen_at)
 
 
-def _refuse_missing_marts(
+def refuse_missing_marts(
     connection: duckdb.DuckDBPyConnection, warehouse: Path, marts: tuple[str, ...]
 ) -> None:
+    """RunFailedError when one of these marts has not been built."""
     missing = [mart for mart in marts if not has_table(connection, "instantly", mart)]
     if missing:
         todo = "run `instantly-warehouse transform`"
@@ -195,7 +196,8 @@ def _refuse_missing_marts(
         raise RunFailedError(what, where=str(warehouse), todo=todo)
 
 
-def _campaigns(connection: duckdb.DuckDBPyConnection) -> tuple[CampaignLine, ...]:
+def campaign_lines(connection: duckdb.DuckDBPyConnection) -> tuple[CampaignLine, ...]:
+    """All campaigns, busiest first and deleted ones last."""
     own = [field.name for field in fields(CampaignLine) if field.name != "workspace_name"]
     columns = ", ".join(f"campaigns.{name}" for name in own)
     found = connection.execute(
@@ -210,7 +212,7 @@ def _campaigns(connection: duckdb.DuckDBPyConnection) -> tuple[CampaignLine, ...
     return tuple(CampaignLine(**dict(zip(names, row, strict=True))) for row in found.fetchall())
 
 
-def _lines(
+def lines_of(
     connection: duckdb.DuckDBPyConnection, kind: type[Line], mart: str, ids: list[str], order: str
 ) -> tuple[Line, ...]:
     """The rows of a mart for the chosen campaigns, one value per row."""
@@ -229,10 +231,10 @@ def _verdicts(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> tuple[Ve
     """The verdicts in the order of the steps; none where nothing has been judged."""
     if not has_table(connection, "instantly", "variant_verdicts"):
         return ()
-    return _lines(connection, Verdict, "variant_verdicts", ids, "step")
+    return lines_of(connection, Verdict, "variant_verdicts", ids, "step")
 
 
-def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+def as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """The source's clock at the last run, UTC."""
     if not has_table(connection, "instantly", "warehouse_info"):
         return None

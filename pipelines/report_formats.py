@@ -11,24 +11,26 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
+from pipelines.figures import UNKNOWN, count, interval, rate
+from pipelines.foreign_text import markdown, markdown_table, sheet_cell, subject
 from pipelines.report import CampaignLine, Report, StepLine, VariantLine
 from pipelines.text import one_line
-from pipelines.text_table import layout
+from pipelines.text_table import Shape, layout
 from pipelines.verdict_lines import groups, left_out
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-UNKNOWN = "—"
-MARKDOWN = frozenset("\\`*_[]|~#")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 AND_MORE = ("open", "click", "positive")
 CAMPAIGN_HEADS = ("campaign", "state", "sent", "replies", "rate", "95 %", "per lead", *AND_MORE)
 VARIANT_HEADS = ("", "sent", "replies", "rate", "95 %", *AND_MORE, "subject")
+LEAST_NEEDED = ("click", "positive", "per lead", "open", "state", "95 %", "replies")
+CAMPAIGNS = Shape(CAMPAIGN_HEADS, "campaign", ("state",), LEAST_NEEDED)
+VARIANTS = Shape(VARIANT_HEADS, "subject", ("",), LEAST_NEEDED)
+STYLES = {"call these": "bold green", "look here": "bold yellow"}
 NOTES = (
     "Lifetime. rate: leads who replied ÷ mails sent of that line; per lead: ÷ leads contacted.",
     "Replies are people, without automatic answers. — is unknown: nothing sent or tracking off.",
@@ -67,7 +69,7 @@ def as_csv(report: Report) -> str:
             row = [campaign.workspace_name, campaign.campaign_name]
             row += [getattr(variant, name) for name in names]
             row += verdicts.get((step.campaign_id, step.step), (None, None, None))
-            writer.writerow([_sheet_cell(value) for value in row])
+            writer.writerow([sheet_cell(value) for value in row])
     return out.getvalue().removesuffix("\n")
 
 
@@ -75,16 +77,17 @@ def as_markdown(report: Report) -> str:
     """Tables that a chat or a wiki shows as tables."""
     lines = []
     for group in groups(report):
-        lines += [f"**{group.title.capitalize()}**", "", *(f"- {_md(x)}" for x in group.lines), ""]
+        said = [f"- {markdown(line)}" for line in group.lines]
+        lines += [f"**{group.title.capitalize()}**", "", *said, ""]
     lines += [
         left_out(report),
         "",
-        *_table_md(CAMPAIGN_HEADS, map(_campaign_cells, report.campaigns)),
+        *markdown_table(CAMPAIGN_HEADS, map(_campaign_cells, report.campaigns)),
     ]
     for campaign, step in _shown_steps(report):
-        lines += ["", f"**{_md(_step_title(campaign, step))}**", ""]
+        lines += ["", f"**{markdown(_step_title(campaign, step))}**", ""]
         if step.is_attributed:
-            lines += _table_md(VARIANT_HEADS, _variant_rows(report, step))
+            lines += markdown_table(VARIANT_HEADS, _variant_rows(report, step))
     return "\n".join([*lines, "", *(f"{note}  " for note in _notes(report))]).strip()
 
 
@@ -94,10 +97,10 @@ def print_table(report: Report, console: Console) -> None:
 
     _print_verdicts(report, console)
     campaigns = [_campaign_cells(campaign) for campaign in report.campaigns]
-    of_campaigns = layout(CAMPAIGN_HEADS, campaigns, "campaign", console.width)
+    of_campaigns = layout(CAMPAIGNS, campaigns, console.width)
     console.print(of_campaigns.table(campaigns))
     every = [row for _, step in _shown_steps(report) for row in _variant_rows(report, step)]
-    of_variants = layout(VARIANT_HEADS, every, "subject", console.width)
+    of_variants = layout(VARIANTS, every, console.width)
     for campaign, step in _shown_steps(report):
         console.print()
         console.print(Text(_step_title(campaign, step), style="bold"))
@@ -113,7 +116,7 @@ def _print_verdicts(report: Report, console: Console) -> None:
     from rich.text import Text
 
     for group in groups(report):
-        console.print(Text(group.title.capitalize(), style="bold"))
+        console.print(Text(group.title.capitalize(), style=STYLES.get(group.title, "bold")))
         for line in group.lines:
             first, *rest = Text(line).wrap(console, max(console.width - 2, 1))
             for mark, part in [("- ", first), *(("  ", part) for part in rest)]:
@@ -144,27 +147,27 @@ def _campaign_cells(line: CampaignLine) -> tuple[str, ...]:
     return (
         one_line(line.campaign_name or line.campaign_id),
         "deleted" if line.is_deleted else line.status_name or UNKNOWN,
-        _count(line.sent),
-        _count(line.unique_replies),
-        _rate(line.reply_rate),
-        _interval(line.reply_rate_low, line.reply_rate_high),
-        _rate(line.lead_reply_rate),
-        _rate(line.open_rate),
-        _rate(line.click_rate),
-        _rate(line.positive_rate),
+        count(line.sent),
+        count(line.unique_replies),
+        rate(line.reply_rate),
+        interval(line.reply_rate_low, line.reply_rate_high),
+        rate(line.lead_reply_rate),
+        rate(line.open_rate),
+        rate(line.click_rate),
+        rate(line.positive_rate),
     )
 
 
 def _variant_cells(line: VariantLine) -> tuple[str, ...]:
     return (
         line.variant_label,
-        _count(line.sent),
-        _count(line.unique_replies),
-        _rate(line.reply_rate),
-        _interval(line.reply_rate_low, line.reply_rate_high),
-        _rate(line.open_rate),
-        _rate(line.click_rate),
-        _rate(line.positive_rate),
+        count(line.sent),
+        count(line.unique_replies),
+        rate(line.reply_rate),
+        interval(line.reply_rate_low, line.reply_rate_high),
+        rate(line.open_rate),
+        rate(line.click_rate),
+        rate(line.positive_rate),
         _subject(line),
     )
 
@@ -179,58 +182,16 @@ def _subject(line: VariantLine) -> str:
     if (line.copy_versions or 0) > 1:
         marks.append(f"{line.copy_versions} texts")
     said = f"[{', '.join(marks)}] " if marks else ""
-    return said + (one_line(line.subject or "") or _without_subject(line))
-
-
-def _without_subject(line: VariantLine) -> str:
-    """An empty subject continues the thread of the step before; none at all is unknown."""
-    if line.subject is None:
-        return UNKNOWN
-    return "(same thread)" if line.step > 0 else "(no subject)"
+    return said + subject(line.subject, line.step)
 
 
 def _step_title(campaign: CampaignLine, step: StepLine) -> str:
     name = one_line(campaign.campaign_name or campaign.campaign_id)
     place = f"step {step.step_number}" if step.is_attributed else "mail of no step"
-    replies = f"{_count(step.unique_replies)} replies, {_rate(step.reply_rate)}"
-    return f"{name}, {place}: {_count(step.sent)} sent, {replies}"
+    replies = f"{count(step.unique_replies)} replies, {rate(step.reply_rate)}"
+    return f"{name}, {place}: {count(step.sent)} sent, {replies}"
 
 
 def _notes(report: Report) -> tuple[str, ...]:
     """What the numbers mean, and of when they are."""
     return (*NOTES, *([f"As of {report.as_of:%Y-%m-%d %H:%M} UTC."] if report.as_of else []))
-
-
-def _count(value: int | None) -> str:
-    return UNKNOWN if value is None else f"{value:,}"
-
-
-def _rate(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{100 * value:.1f} %"
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return UNKNOWN
-    return f"{100 * low:.1f}–{100 * high:.1f}"
-
-
-def _sheet_cell(value: object) -> object:
-    """A text as a spreadsheet must take it: on one line, and as text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, str):
-        return value
-    text = one_line(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _table_md(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    lines = [" | ".join(heads), " | ".join("---" for _ in heads)]
-    lines += [" | ".join(_md(cell) for cell in row) for row in rows]
-    return [f"| {line} |" for line in lines]
-
-
-def _md(text: str) -> str:
-    """A text that stays one cell and starts no markup, link or HTML."""
-    return "".join(f"\\{c}" if c in MARKDOWN else c for c in text).replace("<", "&lt;")

@@ -11,12 +11,14 @@ age of the last success by this machine's clock; `as_of` is the source's clock a
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.text import one_line
+from pipelines.text_table import Shape, layout
 from pipelines.warehouse_file import has_table, open_read_only, refuse_missing
 
 if TYPE_CHECKING:
@@ -48,6 +50,21 @@ NEWEST = """
 RESTATED = """
     select workspace_id, count(*) from restatements where seen_at > $since group by all
 """
+
+
+HEADS = (
+    "workspace",
+    "table",
+    "rows",
+    "changed",
+    "last success",
+    "age",
+    "requests",
+    "30 days",
+    "",
+)
+LEAST_NEEDED = ("30 days", "changed", "requests", "last success", "rows")
+STYLES = {"failed": "red", "skipped": "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,33 +130,55 @@ def as_json(status: Status) -> str:
     return json.dumps(asdict(status), ensure_ascii=False, indent=2, default=_iso)
 
 
-def print_table(status: Status, console: Console, now: datetime) -> None:
-    """The status for people: one line on the file, one table, and what is wrong."""
-    from rich.table import Table
+def print_table(status: Status, console: Console, now: datetime, *, quiet: bool = False) -> None:
+    """The status for people: one line on the file, one table, and what is wrong.
+
+    Quiet is only what is wrong. Sentences are wrapped on a terminal alone: a file has no width.
+    """
     from rich.text import Text
 
-    console.print(Text(_headline(status)), soft_wrap=True)
-    table = Table(box=None, pad_edge=False)
-    for name in ("workspace", "table"):
-        table.add_column(name, overflow="fold")
-    for name in ("rows", "changed", "last success", "age", "requests", "in 30 days"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("")
+    flows = not console.file.isatty()
+    if not quiet:
+        console.print(Text(_headline(status)), soft_wrap=flows)
+        _print_tables(status, console, now)
+    for text, style in _wrong(status):
+        console.print(Text(text, style=style), soft_wrap=flows)
+
+
+def _print_tables(status: Status, console: Console, now: datetime) -> None:
+    rows = [_cells(line, now) for line in status.tables]
+    if rows:
+        fitted = layout(Shape(HEADS, "workspace", ("table", ""), LEAST_NEEDED), rows, console.width)
+        console.print(fitted.table(rows, style=lambda row: STYLES.get(row[-1], "")))
+
+
+def _wrong(status: Status) -> Iterator[tuple[str, str]]:
+    """What did not arrive, or is new, with its style: a sentence per reason, for all its tables."""
+    reasons: dict[tuple[str, str, str], list[str]] = {}
     for line in status.tables:
-        table.add_row(*(Text(cell) for cell in _cells(line, now)))
-    if status.tables:
-        console.print(table)
-    for line in status.tables:
-        if line.status != "ok":
-            console.print(Text(f"{line.status}: {line.table_name}: {one_line(line.message)}"))
+        if line.status != "ok" or line.message:
+            place = one_line(line.workspace_name or line.workspace_id)
+            state = "note" if line.status == "ok" else line.status
+            key = (state, place, one_line(line.message))
+            reasons.setdefault(key, []).append(line.table_name)
+    is_one = len({line.workspace_id for line in status.tables}) == 1
+    for (state, place, message), tables in reasons.items():
+        of_whom = "" if is_one or not place else f"{place}: "
+        yield f"{state}: {of_whom}{', '.join(tables)}: {message}", STYLES.get(state, "")
 
 
 def _headline(status: Status) -> str:
-    size = f"{status.warehouse}, {status.size_bytes / 1024**2:,.1f} MB"
+    size = f"{_from_here(status.warehouse)}, {status.size_bytes / 1024**2:,.1f} MB"
     if status.run_id is None:
         return f"{size}: no run is recorded in it"
     restated = "" if status.restated is None else f", restated: {sum(status.restated.values()):,}"
     return f"{size}, as of {_minute(status.as_of)}, run {status.run_id}{restated}"
+
+
+def _from_here(warehouse: str) -> str:
+    """The path as seen from the working directory, if it lies below; else the whole of it."""
+    path, here = Path(warehouse), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else warehouse
 
 
 def _cells(line: TableStatus, now: datetime) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ One layout serves several tables of the same shape, so that their columns stand 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-LEAST_NEEDED = ("click", "positive", "per lead", "open", "state", "95 %", "replies")
-LEFT = ("state", "")
 GAP = 2
 WIDTH_OF_TEXT = 16
 
@@ -24,44 +22,61 @@ Row = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What a table is, whatever the width: its columns, and what they give way in.
+
+    `text` names the column that is cut, `left` those that are set left besides, `least_needed`
+    those that go, the first first. A head in none of them stays whole.
+    """
+
+    heads: tuple[str, ...]
+    text: str
+    left: tuple[str, ...] = ()
+    least_needed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Which columns there is room for and how wide each is, in cells of a terminal."""
 
-    heads: tuple[str, ...]
-    text_head: str
+    shape: Shape
     widths: dict[str, int]
 
-    def table(self, rows: Sequence[Row]) -> Table:
-        """The rows as a rich table; every row has a cell for each of `heads`, kept or not."""
+    def table(self, rows: Sequence[Row], style: Callable[[Row], str] = lambda _: "") -> Table:
+        """The rows as a rich table; every row has a cell for each head, kept or not.
+
+        `style` is that of a whole row; it is colour on a terminal and nothing elsewhere.
+        """
         from rich.table import Table
 
         table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, GAP, 0, 0))
         for head, width in self.widths.items():
-            is_left = head == self.text_head or head in LEFT
+            is_left = head == self.shape.text or head in self.shape.left
             table.add_column(head, justify="left" if is_left else "right", width=width)
         for row in rows:
-            cells = dict(zip(self.heads, row, strict=True))
-            table.add_row(*(_cut(cells[head], width) for head, width in self.widths.items()))
+            cells = dict(zip(self.shape.heads, row, strict=True))
+            cut = (_cut(cells[head], width) for head, width in self.widths.items())
+            table.add_row(*cut, style=style(row))
         return table
 
 
-def layout(heads: tuple[str, ...], rows: Sequence[Row], text_head: str, width: int) -> Layout:
-    """The layout for all of these rows within `width`; `text_head` names the column of text."""
+def layout(shape: Shape, rows: Sequence[Row], width: int) -> Layout:
+    """The layout for all of these rows within `width`."""
     from rich.cells import cell_len
 
-    columns = zip(heads, *rows, strict=True)
+    columns = zip(shape.heads, *rows, strict=True)
     widths = {texts[0]: max(map(cell_len, texts)) for texts in columns}
-    text = widths[text_head]
+    text = widths[shape.text]
 
     def room() -> int:
-        return width - sum(widths.values()) + widths[text_head] - GAP * (len(widths) - 1)
+        return width - sum(widths.values()) + widths[shape.text] - GAP * (len(widths) - 1)
 
-    for head in LEAST_NEEDED:
+    for head in shape.least_needed:
         if room() >= min(text, WIDTH_OF_TEXT):
             break
         widths.pop(head, None)
-    widths[text_head] = max(1, min(text, room()))
-    return Layout(heads, text_head, widths)
+    widths[shape.text] = max(1, min(text, room()))
+    return Layout(shape, widths)
 
 
 def _cut(text: str, width: int) -> Text:
