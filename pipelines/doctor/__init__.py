@@ -1,6 +1,7 @@
 """`doctor`: what would keep a run from doing its work, found without changing anything.
 
     machine      versions, place, disk, lock, the file and every block of it
+    hooks        who is told when a run ends badly
     people       what is hidden, and whether the warehouse fits it
     workspaces   keys, who they open, plan, clock, sub-workspaces, scopes table by table
 

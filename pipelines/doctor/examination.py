@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.doctor import machine, people
+from pipelines.doctor import hooks, machine, people
 from pipelines.doctor.finding import Finding, Level, TableAccess
 from pipelines.doctor.workspaces import Rounds
 from pipelines.errors import ConfigurationError, Exit, WarehouseError
@@ -45,13 +45,16 @@ def examine(settings: Settings) -> Examination:
     """Looks at everything and changes nothing."""
     path = settings.warehouse_path
     findings = [machine.versions(), *machine.around(path)]
+    findings += hooks.told(settings)
     tables, wrong = _selected(settings)
     findings += wrong
     access: list[TableAccess] = []
     with ExitStack() as connections:
         warehouse = _opened(connections, settings)
         findings += people.hidden(settings, tables, warehouse)
-        findings += people.kept_out(warehouse) if warehouse else ()
+        if warehouse:
+            findings += people.old_texts(settings, warehouse)
+            findings += people.kept_out(warehouse)
         known = _names(warehouse) if warehouse else {}
     findings += _visited(settings, tables, known, access)
     return Examination(str(path), tuple(findings), tuple(access))

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.connections import PRODUCT
 from pipelines.doctor.finding import Finding, Level
 from pipelines.errors import WarehouseError
 from pipelines.lock import holder
 from pipelines.swap import Swap
 from pipelines.warehouse_file import (
+    PRODUCT,
     damage,
-    has_table,
     open_read_only,
     quoted,
     refuse_bad_place,
     refuse_stray_log,
     refuse_unreadable,
+    written_by,
 )
 
 PARTS = {"dlt": "dlt", "DuckDB": "duckdb", "dbt": "dbt-core"}
@@ -31,7 +31,6 @@ TABLES = """
     select database_name, schema_name, table_name from duckdb_tables()
     where not internal and database_name = current_database()
 """
-WRITTEN_BY = "select arg_max(version, finished_at) from instantly_raw.sync_runs"
 
 
 def versions() -> Finding:
@@ -100,16 +99,17 @@ def file(warehouse: Path) -> Iterator[Finding]:
         refuse_unreadable(warehouse)
         with open_read_only(warehouse) as connection:
             tables = _read_every_block(connection, warehouse)
-            written_by = _written_by(connection)
+            written = written_by(connection)
     except WarehouseError as refused:
         yield _wrong("file", refused)
         return
     size = warehouse.stat().st_size / 1024**2
     yield Finding("file", Level.OK, f"{size:,.1f} MB, {tables} tables, every block can be read")
-    if written_by not in (None, version(PRODUCT)):
-        what = f"was last written by {PRODUCT} {written_by}"
-        todo = f"if that is newer than {version(PRODUCT)}, update the program before the next run"
-        yield Finding("file", Level.NOTE, what, todo)
+    if written not in (None, version(PRODUCT)):
+        what = f"was last written by {PRODUCT} {written}"
+        yield Finding(
+            "file", Level.NOTE, what, "nothing: the next run brings it up to this version"
+        )
 
 
 def _read_every_block(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> int:
@@ -122,13 +122,6 @@ def _read_every_block(connection: duckdb.DuckDBPyConnection, warehouse: Path) ->
     except duckdb.Error as error:
         raise damage(warehouse, error) or error from None
     return len(tables)
-
-
-def _written_by(connection: duckdb.DuckDBPyConnection) -> str | None:
-    if not has_table(connection, "instantly_raw", "sync_runs"):
-        return None
-    found = connection.execute(WRITTEN_BY).fetchone()
-    return found[0] if found else None
 
 
 def _wrong(check: str, refused: WarehouseError) -> Finding:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.discretion import in_clear, read_forgotten, refuse_other_hashes
 from pipelines.doctor.finding import Finding, Level
 from pipelines.errors import WarehouseError
+from pipelines.retention import rows_with_old_texts
 from pipelines.settings import Settings
 from sources.instantly import BY_TABLE
 from sources.instantly.errors import UnknownColumn
@@ -50,6 +51,16 @@ def hidden(
         what = f"addresses stay in clear in {', '.join(elsewhere)}"
         todo = "name them in PRIVACY_HASH or PRIVACY_DROP as well, if they are to be hidden"
         yield Finding("privacy", Level.NOTE, what, todo)
+
+
+def old_texts(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """EMAIL_TEXT_DAYS, held against the warehouse."""
+    if days := settings.email_text_days:
+        yield Finding("texts", Level.OK, f"what mails say is kept for {days:,} days")
+    if rows := rows_with_old_texts(connection, days):
+        what = f"rows that hold older texts: {rows:,}"
+        todo = "run: the next load removes them and writes the file anew"
+        yield Finding("texts", Level.NOTE, what, todo)
 
 
 def kept_out(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
