@@ -2,7 +2,7 @@
 #
 #   make demo    see it work: a sandbox API, two runs, the A/B report
 #   make test    all tests
-#   make check   format, lint, types, walls, SQL, lock
+#   make check   format, lint, types, walls, SQL, lock, licences, known holes
 #   make chaos   bad nights by lot (docs/reliability.md)
 
 UV_VERSION := 0.13.9
@@ -11,6 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PAGES := .venv/.pages
 COMPLETE := .venv/.complete
+DRAWING := .docs/.ready
 # Tried a second time with the system's certificates: some networks replace those of the registry.
 SYNC = $(UV) sync --quiet --frozen --inexact --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
 
@@ -25,9 +26,11 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := False
 N := 200
 SEED := 1
 JOBS := 1
+EVERYTHING := --all-extras --group browser --group notebook --group semantic
+WAREHOUSE := data/demo/warehouse.duckdb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard test check format calibrate screenshots judging-cost chaos chaos-points chaos-mutants clean
+.PHONY: help setup demo dashboard dagster docs metrics notebook test check licences format calibrate screenshots recording judging-cost chaos chaos-points chaos-mutants clean
 
 help: ## List what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -40,16 +43,38 @@ demo: $(READY) ## Start the sandbox, run twice against it, print the A/B report
 dashboard: $(PAGES) ## Install the dashboard and open it on the warehouse file
 	@$(BIN)/instantly-warehouse dashboard
 
-test: $(COMPLETE) ## Run all tests
+dagster: $(READY) ## Install Dagster and open the warehouse in it, on this machine only
+	@$(SYNC) --extra dagster 2>/dev/null || $(SYNC) --extra dagster --system-certs
+	@mkdir -p data/dagster && cp -n orchestration/dagster.yaml data/dagster/
+	@DAGSTER_HOME=$(CURDIR)/data/dagster DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dagster dev --host 127.0.0.1
+
+docs: $(READY) $(DRAWING) ## Build the handbook into site/: dictionary, lineage, questions; needs no network to read
+	@$(BIN)/python -m handbook --site site
+
+metrics: $(READY) ## Install the semantic layer and list its metrics (docs/semantic-layer.md)
+	@$(SYNC) --group semantic 2>/dev/null || $(SYNC) --group semantic --system-certs
+	@$(BIN)/python -m semantic_layer $(WAREHOUSE)
+
+notebook: $(READY) ## Install what docs/notebooks needs: a kernel in .venv for the editor of your choice
+	@$(SYNC) --extra dashboard --group notebook 2>/dev/null || $(SYNC) --extra dashboard --group notebook --system-certs
+	@echo "open docs/notebooks/weekly-review.ipynb with VS Code or Jupyter and choose the kernel of .venv"
+
+test: $(COMPLETE) $(DRAWING) ## Run all tests
 	@$(BIN)/pytest
 
-check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to date
+check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to date, licences, known holes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ty check
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint dbt_project
 	$(UV) lock --check 2>/dev/null || $(UV) lock --check --system-certs
+	$(UV) lock --check --project handbook 2>/dev/null || $(UV) lock --check --project handbook --system-certs
+	$(BIN)/python -m checks.licences $(UV)
+	$(BIN)/python -m checks.audit $(UV)
+
+licences: $(COMPLETE) ## List the licence of every package in docs/licences.md
+	@$(BIN)/python -m checks.licences $(UV) --write
 
 format: $(READY) ## Put code and SQL into the house format
 	$(BIN)/ruff check --fix .
@@ -75,8 +100,11 @@ screenshots: $(COMPLETE) ## Draw the pages of the demo again; writes docs/images
 	@test -f data/demo/warehouse.duckdb || $(MAKE) --no-print-directory demo
 	@$(BIN)/python -m benchmarks.screenshots
 
-clean: ## Remove what setup and the demo made
-	rm -rf .uv .venv data/demo
+recording: $(READY) ## Record run, status and report of the demo again; writes docs/images/demo.svg
+	@$(BIN)/python -m benchmarks.recording
+
+clean: ## Remove what setup, the demo and the handbook made
+	rm -rf .uv .venv .docs site data/demo
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	@$(SYNC) 2>/dev/null || $(SYNC) --system-certs
@@ -89,7 +117,13 @@ $(PAGES): $(READY)
 	@touch $@
 
 $(COMPLETE): $(READY)
-	@$(SYNC) --all-extras --group browser 2>/dev/null || $(SYNC) --all-extras --group browser --system-certs
+	@$(SYNC) $(EVERYTHING) 2>/dev/null || $(SYNC) $(EVERYTHING) --system-certs
+	@touch $@
+
+# The tools that draw the handbook have an environment of their own: handbook/pyproject.toml says why.
+$(DRAWING): export UV_PROJECT_ENVIRONMENT := ../.docs
+$(DRAWING): handbook/pyproject.toml handbook/uv.lock | $(UV)
+	@$(SYNC) --project handbook 2>/dev/null || $(SYNC) --project handbook --system-certs
 	@touch $@
 
 # uv lives in an environment of its own: `uv sync` would remove it from .venv.

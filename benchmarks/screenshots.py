@@ -3,6 +3,7 @@
     python -m benchmarks.screenshots [--warehouse data/demo/warehouse.duckdb]
 
     the command ──> http://127.0.0.1 ──> the system's Chromium ──> docs/images/dashboard-<page>.png
+    report --client ──> a file ────────────────┘                   docs/images/client-report.png
 
 A picture that somebody made by hand is out of date with the next change of a page. Invented data
 only: of a real warehouse the names of clients would stand in the README. Fonts are the system's;
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import requests
@@ -28,6 +30,7 @@ from playwright.sync_api import Browser, sync_playwright
 IMAGES = Path("docs/images")
 WAREHOUSE = Path("data/demo/warehouse.duckdb")
 WIDTH, MARGIN = 1200, 30
+REPORT_HEIGHT = 1570
 DONE = '.stApp[data-test-script-state="notRunning"]'
 LETTING_CHARTS_SETTLE = 1500
 """Milliseconds in which a chart that is there takes its last size."""
@@ -52,6 +55,7 @@ def main() -> int:
             for name, (address, last) in _pages(warehouse).items():
                 image = IMAGES / f"dashboard-{name}.png"
                 _draw(browser, f"http://127.0.0.1:{port}{address}", last, image)
+            _draw_report(browser, warehouse)
             browser.close()
     finally:
         server.send_signal(signal.SIGINT)
@@ -73,6 +77,30 @@ def _pages(warehouse: Path) -> dict[str, tuple[str, str]]:
         "ab": (f"/ab{chosen}", ".mail >> nth=1"),
         "campaigns": ("/campaigns", ".wide >> nth=0"),
     }
+
+
+def _draw_report(browser: Browser, warehouse: Path) -> None:
+    """The head of the report of the only client there is, of the month that is running."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        name, month = connection.execute(
+            f"select any_value(workspace_name), strftime(any_value(as_of), '%Y-%m') "  # noqa: S608 the file's own name
+            f'from "{warehouse.stem}".instantly.dim_workspaces, '
+            f'"{warehouse.stem}".instantly.warehouse_info'
+        ).fetchone() or ("", "")
+    command = [str(Path(sys.executable).with_name("instantly-warehouse")), "report"]
+    with TemporaryDirectory() as folder:
+        page, chosen = Path(folder) / "report.html", ["--client", name, "--month", month]
+        subprocess.run(
+            ["env", f"WAREHOUSE_PATH={warehouse}", *command, *chosen, "--output", str(page)],  # noqa: S607 as a shell would
+            check=True,
+        )
+        view = browser.new_page(
+            viewport={"width": WIDTH, "height": REPORT_HEIGHT}, color_scheme="light"
+        )
+        view.goto(page.as_uri())
+        image = IMAGES / "client-report.png"
+        view.screenshot(path=image)
+        print(f"{image}: {image.stat().st_size / 1000:.0f} kB")
 
 
 def _draw(browser: Browser, address: str, last: str, image: Path) -> None:

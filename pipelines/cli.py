@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -24,8 +23,17 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from pipelines import schedule as schedule_kinds
-from pipelines.command_options import Common, Day, TimeOfDay, common_options, load_options
+from pipelines.command_options import (
+    Commands,
+    Common,
+    Day,
+    Month,
+    TimeOfDay,
+    common_options,
+    load_options,
+)
 from pipelines.errors import Exit, exit_code_of, is_understood
+from pipelines.secrecy import leave_no_cores
 from pipelines.text import one_line
 
 if TYPE_CHECKING:
@@ -36,7 +44,7 @@ if TYPE_CHECKING:
 Done = TypeVar("Done")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="instantly-warehouse", message="%(version)s")
 @common_options
 def cli() -> None:
@@ -90,20 +98,51 @@ def status(common: Common, as_: str) -> None:
     if as_ == "json":
         click.echo(reading.as_json(found))
     else:
-        reading.print_table(found, common.console(), datetime.now(UTC))
+        reading.print_table(found, common.console(), datetime.now(UTC), quiet=common.quiet)
 
 
 @cli.command()
 @click.option(
-    "--format", "as_", type=click.Choice(["table", "json", "csv", "markdown"]), default="table"
+    "--format",
+    "as_",
+    type=click.Choice(["table", "json", "csv", "markdown", "html", "pdf"]),
+    help="html and pdf are for --client.  [default: table; html with --client]",
 )
 @click.option("--campaign", metavar="NAME", help="Only campaigns with this id or part of a name.")
 @click.option("--workspace", metavar="NAME", help="Only workspaces with this id or part of a name.")
 @click.option("--tag", metavar="NAME", help="Only campaigns tagged with this id or part of a name.")
+@click.option("--client", metavar="NAME", help="One client's month: a workspace or a tag.")
+@click.option("--month", type=Month(), help="Of the client.  [default: the last that is over]")
+@click.option("--output", type=click.Path(path_type=Path), help="The file of the client's report.")
 @common_options
 @click.pass_obj
-def report(common: Common, as_: str, **chosen: str | None) -> None:
-    """The A/B lines and the campaign table."""
+def report(
+    common: Common,
+    as_: str | None,
+    client: str | None,
+    month: date | None,
+    output: Path | None,
+    **chosen: str | None,
+) -> None:
+    """The A/B lines and the campaign table, or one client's month to send (--client)."""
+    if client is None:
+        if month or output or as_ in ("html", "pdf"):
+            raise click.UsageError(
+                "--month, --output, html and pdf are for one client's report: add --client NAME, "
+                "or choose --format table, json, csv or markdown"
+            )
+        _report_lines(common, as_ or "table", chosen)
+    elif any(chosen.values()) or as_ in ("table", "json"):
+        raise click.UsageError(
+            "--client takes no --campaign, --workspace or --tag, and --format html, csv, markdown "
+            "or pdf"
+        )
+    else:
+        _report_client(common, as_ or "html", client, month, output)
+
+
+def _report_lines(common: Common, as_: str, chosen: dict[str, str | None]) -> None:
+    """The A/B lines of what is chosen, to standard output."""
     from pipelines import report_formats
     from pipelines.report import read_report
 
@@ -117,6 +156,23 @@ def report(common: Common, as_: str, **chosen: str | None) -> None:
         click.echo(texts[as_](found))
     else:
         report_formats.print_table(found, common.console())
+
+
+def _report_client(
+    common: Common, as_: Any, client: str, month: date | None, output: Path | None
+) -> None:
+    """One client's month; everything that can be refused is looked at before anything is read."""
+    from pipelines import client_report
+
+    settings = common.settings()
+    where = output.expanduser().resolve() if output else None
+    client_report.refuse_bad_output(where, as_, settings.warehouse_path)
+    if as_ == "pdf":
+        client_report.refuse_missing_typst()
+    brand = client_report.brand_of(settings.report_brand_name, settings.report_brand_logo)
+    found = client_report.read_client_month(settings.warehouse_path, client, month)
+    data = client_report.rendered(found, as_, brand, settings.settled_after_days)
+    client_report.write_out(data, where)
 
 
 @cli.command()
@@ -229,6 +285,7 @@ def sandbox(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point: every end of every command is one of the exit codes."""
+    leave_no_cores()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -253,9 +310,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _work(common: Common, command: str, selected: dict[str, Any]) -> int:
     """Runs a job that loads or builds, with a table at the end."""
     from pipelines import run as jobs
+    from pipelines.notify import notifier_for
 
     work = {"run": jobs.run, "sync": jobs.sync, "transform": jobs.transform}[command]
+    common.notifier = notifier_for(command, common.run_id, common.mask)
     settings = common.settings()
+    if common.notifier:
+        common.notifier.watch(settings)
     selection = jobs.Selection(**selected)
     started = time.monotonic()
     done = _interruptible(common, settings, lambda job: work(replace(job, selection=selection)))
@@ -269,6 +330,9 @@ def _interruptible(common: Common, settings: Settings, work: Callable[[Job], Don
     from pipelines.signals import interruptible, leave
 
     with interruptible(settings.run_deadline_minutes * 60) as interruption:
+        interruption.worded = common.error_line
+        if common.notifier:
+            interruption.tell = common.notifier.last_words
         try:
             with progress_for(common.log_format, quiet=common.quiet) as progress:
                 job = Job(settings, common.run_id, progress, interruption=interruption)
@@ -287,6 +351,8 @@ def _close(common: Common, done: SyncReport, seconds: float) -> int:
         from pipelines.closing import print_closing
 
         print_closing(done, common.run_id, seconds, common.console())
+    if common.notifier:
+        common.notifier.finished(done)
     return Exit.PARTIAL if done.is_partial else Exit.DONE
 
 
@@ -299,17 +365,16 @@ def _failed(common: Common, error: BaseException) -> Exit:
         text = f"unexpected {type(error).__name__}: {text[:300]}. This is a bug; "
         text += "the warehouse is untouched; run again with -v for the traceback"
     if common.verbose:
-        click.echo(common.mask("".join(traceback.format_exception(error))), err=True)
+        common.show_traceback(error)
     return _say(common, text, exit_code_of(error))
 
 
 def _say(common: Common, text: str, code: Exit) -> Exit:
     """The one line that a failing command leaves on stderr."""
-    line = common.mask(one_line(text))
-    if common.log_format == "json":
-        common.log_failed(line, code)
-    else:
-        click.echo(f"error: {line}", err=True)
+    line = one_line(text)
+    click.echo(common.error_line(line, code), err=True)
+    if common.notifier:
+        common.notifier.failed(line, code)
     return code
 
 

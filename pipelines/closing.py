@@ -13,42 +13,36 @@ from rich.text import Text
 
 from pipelines.outcome import SyncReport, TableOutcome
 from pipelines.text import one_line
+from pipelines.text_table import Shape, layout
 
 MARKS = {"ok": "", "skipped": "skipped", "failed": "FAILED"}
+STYLES = {"skipped": "yellow", "FAILED": "red"}
+HEADS = ("workspace", "table", "rows", "changed", "requests", "seconds", "")
+LEAST_NEEDED = ("seconds", "requests", "rows")
 
 
 def print_closing(report: SyncReport, run_id: str, seconds: float, console: Console) -> None:
     """Prints the table, the reasons below it, and one line for the run as a whole."""
+    flows = not console.file.isatty()
     if report.outcomes:
-        console.print(_table(report))
-    for outcome in report.incomplete:
+        console.print(_table(report, console.width))
+    for outcome in report.noted:
         name = f"{outcome.workspace_name}.{outcome.table_name}"
-        console.print(Text(f"{outcome.status}: {name}: {one_line(outcome.message)}"))
+        mark = "note" if outcome.status == "ok" else outcome.status
+        console.print(Text(f"{mark}: {name}: {one_line(outcome.note)}"), soft_wrap=flows)
     done = "done in part" if report.is_partial else "done"
     console.print(Text(f"{done} in {seconds:.1f} s, run {run_id}"))
 
 
-def _table(report: SyncReport) -> Table:
+def _table(report: SyncReport, width: int) -> Table:
     """One row per workspace and table, and the sum."""
-    table = Table(box=None, show_footer=True, pad_edge=False)
-    table.add_column("workspace", Text("total"), overflow="fold")
-    table.add_column("table", overflow="fold")
-    for name, total in (
-        ("rows", f"{report.rows:,}"),
-        ("changed", f"{report.changed:,}"),
-        ("requests", f"{report.requests:,}"),
-        ("seconds", f"{sum(outcome.seconds for outcome in report.outcomes):.1f}"),
-    ):
-        table.add_column(name, total, justify="right", no_wrap=True)
-    table.add_column("")
-    for outcome in report.outcomes:
-        table.add_row(*_cells(outcome))
-    return table
+    rows = [*map(_cells, report.outcomes), _sum(report)]
+    fitted = layout(Shape(HEADS, "workspace", ("table", ""), LEAST_NEEDED), rows, width)
+    return fitted.table(rows, style=lambda row: STYLES.get(row[-1], ""))
 
 
-def _cells(outcome: TableOutcome) -> tuple[Text, ...]:
-    """The row of one table; Text, because a workspace may be called [red]."""
-    texts = (
+def _cells(outcome: TableOutcome) -> tuple[str, ...]:
+    return (
         one_line(outcome.workspace_name),
         outcome.table_name,
         f"{outcome.rows:,}",
@@ -57,4 +51,9 @@ def _cells(outcome: TableOutcome) -> tuple[Text, ...]:
         f"{outcome.seconds:.1f}",
         MARKS[outcome.status],
     )
-    return tuple(Text(text) for text in texts)
+
+
+def _sum(report: SyncReport) -> tuple[str, ...]:
+    seconds = sum(outcome.seconds for outcome in report.outcomes)
+    counts = (f"{number:,}" for number in (report.rows, report.changed, report.requests))
+    return ("total", "", *counts, f"{seconds:.1f}", "")

@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pydantic import SecretStr
 
 from pipelines.settings import Settings
+from pipelines.warehouse_file import PRODUCT
 from sources.instantly import Client, Patience
 
-PRODUCT = "instantly-warehouse"
 RETRY_SECONDS = 900.0
 
 

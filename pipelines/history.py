@@ -7,6 +7,7 @@ refused: it is a second truth beside the rows, and a restored backup or a lost w
 lets the two disagree. Queries go through dlt's SQL client, so any destination can answer them.
 """
 
+import json
 import threading
 from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from sources.instantly import Endpoint, Load
 from sources.instantly.shaping import columns as types
+from sources.instantly.shaping.misfits import Kept
 
 RUNS = "sync_runs"
 
@@ -44,6 +46,7 @@ class WarehouseHistory:
         self._client = pipeline.sql_client()
         self._lock = threading.Lock()
         self._runs: dict[str, dict[tuple[str, str], datetime]] = {}
+        self._unfit: dict[tuple[str, str], list[Kept]] | None = None
 
     def __enter__(self) -> Self:
         self._client.open_connection()
@@ -59,13 +62,16 @@ class WarehouseHistory:
         *,
         among: Mapping[str, Collection[Any]],
         as_of: datetime | None = None,
+        or_at: Collection[datetime] = (),
     ) -> list[dict[str, Any]]:
         """The newest stored observation of every key (see `History.latest`)."""
         if not all(among.values()):
             return []
         where, values = _where(workspace_id, among)
-        if as_of is not None:
-            where, values = f"{where} and observed_at <= %s", [*values, as_of]
+        if as_of is not None or or_at:
+            moments = ", ".join(["%s"] * len(or_at)) or "null"
+            where = f"{where} and (observed_at <= %s or observed_at in ({moments}))"
+            values = [*values, as_of, *or_at]
         key = ", ".join(endpoint.key)
         rows = self._rows(
             f"select * from (select *, row_number() over (partition by {key} "  # noqa: S608 names come from the endpoint table
@@ -187,6 +193,25 @@ class WarehouseHistory:
             self._runs[which] = {(r["workspace_id"], r["table_name"]): r["seen"] for r in rows}
         return self._runs[which]
 
+    def quarantined(self, table: str, workspace_id: str) -> list[Kept]:
+        """Rows that did not fit and have not been seen well since (see `History.quarantined`)."""
+        if self._unfit is None:
+            rows = self._rows("select * from {quarantine} where resolved_at is null")
+            self._unfit = {}
+            for row in rows:
+                found = self._unfit.setdefault((row["workspace_id"], row["table_name"]), [])
+                found.append(_kept(row))
+        return self._unfit.get((workspace_id, table), [])
+
+    def pauses(self, table: str, workspace_id: str) -> list[datetime]:
+        """When the reading of a table paused since it was read as a run should (see
+        `History.pauses`)."""
+        rows = self._rows(
+            "select observed_at from {pauses} where table_name = %s and workspace_id = %s",
+            [table, workspace_id],
+        )
+        return [row["observed_at"] for row in rows]
+
     def workspace_of(self, name: str) -> str | None:
         """The id a workspace name stood for in the last run that used it."""
         rows = self._rows(
@@ -220,6 +245,17 @@ class WarehouseHistory:
                     yield cursor
             except DatabaseUndefinedRelation:
                 yield None
+
+
+def _kept(row: Mapping[str, Any]) -> Kept:
+    return Kept(
+        key=json.loads(row["row_key"]),
+        column=row["column_name"],
+        reason=row["reason"],
+        rows=row["rows"],
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+    )
 
 
 def _where(workspace_id: str, among: Mapping[str, Collection[Any]]) -> tuple[str, list[Any]]:

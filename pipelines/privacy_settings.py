@@ -33,6 +33,10 @@ class PrivacySettings(BaseSettings):
         None, "PRIVACY_KEY", "at least 16 letters, digits and signs", "what-only-you-know"
     )
 
+    email_text_days: int = setting(
+        0, "EMAIL_TEXT_DAYS", "a whole number of days from 0 to 36500", "90", ge=0, le=36500
+    )
+
     @model_validator(mode="after")
     def _hashes_need_a_key(self) -> PrivacySettings:
         if self.privacy_hash and not self.privacy_key:

@@ -12,11 +12,13 @@ be known without a draft (keys, table names, dates) is refused before the lock i
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.outcome import SyncReport
@@ -33,6 +35,9 @@ from pipelines.warehouse_file import (
     refuse_missing,
     warn_of_ambiguous_name,
 )
+
+if TYPE_CHECKING:
+    from pipelines.pieces import Backfill
 
 JUDGED = "source:instantly_judged+"
 """dbt's name for everything that hangs on what the judgement writes."""
@@ -94,11 +99,12 @@ def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
     with Swap(warehouse).begin(job.run_id) as draft, temporary_files_in(draft.workdir):
         job.interruption.tidy_up = draft.discard
         was_clear = sync and _hide_stored(job, draft)
-        report = _sync(job, draft, tables) if sync else SyncReport()
+        report = _sync(job, draft, tables, in_pieces=not was_clear) if sync else SyncReport()
+        was_kept = sync and _remove_old_texts(job, draft)
         if transform or (was_clear and holds_marts(draft)):
             build_marts(job, draft)
         job.progress.stage("publish")
-        draft.publish(afresh=was_clear)
+        draft.publish(afresh=was_clear or was_kept)
     warn_of_ambiguous_name(warehouse)
     return report
 
@@ -137,29 +143,73 @@ def _hide_stored(job: Job, draft: Draft) -> bool:
     return enforce(draft.database, job.settings.privacy(job.settings.lead_variables))
 
 
-def _sync(job: Job, draft: Draft, tables: tuple[str, ...]) -> SyncReport:
-    """Loads into the draft; nothing loaded at all is a failure, not a partial success."""
-    quiet_dlt(draft.workdir)
-    from pipelines.sync import load
+def _remove_old_texts(job: Job, draft: Draft) -> bool:
+    """Takes what mails say out of rows older than EMAIL_TEXT_DAYS; whether there was any. No mart
+    holds such texts."""
+    from pipelines.retention import remove_old_texts
 
-    job.progress.stage("load")
-    report = load(
-        draft.database,
-        draft.workdir,
-        job.settings,
-        job.run_id,
-        job.progress,
-        tables=tables,
-        full_refresh=job.selection.full_refresh,
-        since=job.selection.since,
-        until=job.selection.until,
-        allow_shrink=job.selection.allow_shrink,
-    )
+    return remove_old_texts(draft.database, job.settings.email_text_days)
+
+
+def _sync(job: Job, draft: Draft, tables: tuple[str, ...], *, in_pieces: bool) -> SyncReport:
+    """Loads into the draft, a long load piece by piece.
+
+    Nothing loaded at all is a failure, not a partial success.
+    """
+    from pipelines.pieces import Pieces
+
+    chosen, database = job.selection, draft.database
+    pieces = Pieces(_loading(job, draft), draft.publish_and_go_on if in_pieces else None)
+    if chosen.since or chosen.until:
+        report = pieces.by_days(tables, _backfill(job, draft, tables), database)
+    else:
+        seconds = None if chosen.full_refresh else job.settings.publish_minutes * 60
+        report = pieces.in_time(tables, seconds)
     if report.is_empty:
         first = report.outcomes[0]
         where = f"{first.workspace_name}.{first.table_name}"
         raise RunFailedError(f"no table could be loaded: {first.message}", where=where)
     return report
+
+
+def _loading(job: Job, draft: Draft) -> Callable[..., SyncReport]:
+    """`pipelines.sync.load` of one piece, each with an empty folder for dlt."""
+    numbers = count(1)
+
+    def load(**piece: Any) -> SyncReport:
+        from pipelines.sync import load
+
+        workdir = draft.workdir / f"load-{next(numbers)}"
+        workdir.mkdir()
+        quiet_dlt(workdir)
+        job.progress.stage("load")
+        return load(
+            draft.database,
+            workdir,
+            job.settings,
+            job.run_id,
+            job.progress,
+            full_refresh=job.selection.full_refresh,
+            allow_shrink=job.selection.allow_shrink,
+            **piece,
+        )
+
+    return load
+
+
+def _backfill(job: Job, draft: Draft, tables: tuple[str, ...]) -> Backfill:
+    """The days that were asked for, and how far back they can go."""
+    from pipelines.pieces import Backfill
+    from pipelines.unfinished import Stretch, oldest_campaign
+
+    settings = job.settings
+    of = [*tables, *settings.workspace_names, *settings.sub_workspaces]
+    return Backfill(
+        Stretch(job.selection.since, job.selection.until),
+        oldest=settings.start_date or oldest_campaign(draft.database),
+        of=",".join(of),
+        begins_anew=job.selection.full_refresh,
+    )
 
 
 def holds_marts(draft: Draft) -> bool:
@@ -173,7 +223,10 @@ def build_marts(job: Job, draft: Draft) -> None:
 
     dbt runs twice: the judgement reads what the first build made, the second shows its verdicts.
     """
+    from pipelines.upgrade import bring_up
+
     job.progress.stage("transform")
+    bring_up(draft.database, draft.workdir)
     _build(job, draft, exclude=" ".join([JUDGED, *_idle_models(job)]))
     job.progress.stage("judge")
     quiet_dlt(draft.workdir)

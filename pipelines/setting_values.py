@@ -71,7 +71,7 @@ def _day(text: Any) -> Any:
 
 def _base_url(text: Any) -> Any:
     """Scheme and host of the API, without path; https unless the host is this machine."""
-    parts = _address(str(text).strip())
+    parts = web_address(str(text).strip())
     if parts.username or parts.query or parts.fragment:
         raise ValueError("holds more than scheme, host and port")
     if parts.path.rstrip("/").removesuffix(API_PATH):
@@ -81,7 +81,7 @@ def _base_url(text: Any) -> Any:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _address(text: str) -> SplitResult:
+def web_address(text: str) -> SplitResult:
     """The parts of a web address; looking at the port is what makes Python check it."""
     try:
         parts = urlsplit(text)
@@ -111,6 +111,17 @@ def _warehouse(value: Any) -> Any:
     return path
 
 
+def _file(value: Any) -> Any:
+    """An absolute path, seen from the working directory; whether a file is there is not asked."""
+    text = str(value).strip()
+    if not text or "\0" in text or "://" in text:
+        raise ValueError("is not the path of a file")
+    try:
+        return Path(text).expanduser().resolve()
+    except (OSError, RuntimeError):
+        raise ValueError("leads nowhere: unknown home folder or links in a circle") from None
+
+
 def _with_own_columns(names: tuple[str, ...]) -> tuple[str, ...]:
     """Custom variables of leads that become one column each; two that share one are refused."""
     if not names:
@@ -129,3 +140,4 @@ Variables = Annotated[Names, AfterValidator(_with_own_columns)]
 Day = Annotated[date, BeforeValidator(_day)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 WarehousePath = Annotated[Path, BeforeValidator(_warehouse)]
+FilePath = Annotated[Path, BeforeValidator(_file)]

@@ -34,7 +34,9 @@ from pydantic_settings import (
 from pipelines.decision_settings import DecisionSettings
 from pipelines.dotenv import refuse_odd_lines, refuse_typos
 from pipelines.errors import ConfigurationError
+from pipelines.notify_settings import NotifySettings
 from pipelines.privacy_settings import PrivacySettings
+from pipelines.report_settings import ReportSettings
 from pipelines.setting_values import BaseUrl, Day, Key, Names, Variables, WarehousePath, setting
 
 KEY_PREFIX = "INSTANTLY_API_KEY_"
@@ -67,7 +69,7 @@ class _NamedKeys(PydanticBaseSettingsSource):
         return {"named_keys": {name.removeprefix(KEY_PREFIX): key for name, key in found.items()}}
 
 
-class Settings(DecisionSettings, PrivacySettings):
+class Settings(DecisionSettings, PrivacySettings, NotifySettings, ReportSettings):
     """All settings of one command; construct through `load_settings` for readable errors."""
 
     model_config = SettingsConfigDict(
@@ -145,6 +147,9 @@ class Settings(DecisionSettings, PrivacySettings):
     email_minutes: int = setting(
         60, "EMAIL_MINUTES", "a whole number of minutes from 1 to 10080", "60", ge=1, le=10080
     )
+    quarantine_share: float = setting(
+        0.01, "QUARANTINE_SHARE", "a share from 0 to 1", "0.01", ge=0, le=1
+    )
     run_deadline_minutes: int = setting(
         240,
         "RUN_DEADLINE_MINUTES",
@@ -152,6 +157,9 @@ class Settings(DecisionSettings, PrivacySettings):
         "240",
         ge=1,
         le=10080,
+    )
+    publish_minutes: int = setting(
+        15, "PUBLISH_MINUTES", "a whole number of minutes from 0 to 10080", "15", ge=0, le=10080
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"
@@ -205,7 +213,7 @@ class Settings(DecisionSettings, PrivacySettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every configured key in clear: for the mask of `pipelines.logs` only."""
-        keys = (*self.named_keys.values(), self.api_key, self.privacy_key)
+        keys = (*self.named_keys.values(), self.api_key, self.privacy_key, self.notify_url)
         return tuple(key.get_secret_value() for key in keys if key)
 
     @classmethod
@@ -246,6 +254,20 @@ def load_settings() -> Settings:
         raise _explained(error) from None
 
 
+class _NotifyAlone(NotifySettings):
+    """The settings on notification without the others, which may be wrong."""
+
+    model_config = Settings.model_config
+
+
+def notify_settings() -> NotifySettings | None:
+    """Whom to tell; None where even that cannot be read. `load_settings` says what is wrong."""
+    try:
+        return _NotifyAlone()
+    except (ValueError, OSError):
+        return None
+
+
 def _explained(error: ValidationError) -> ConfigurationError:
     """The first wrong value in words; the rest are named, so that nobody fixes one per try."""
     wrong = error.errors(include_url=False, include_context=True, include_input=False)
@@ -272,8 +294,8 @@ def _words(variable: str) -> dict[str, str]:
 
 
 def child_environment() -> Mapping[str, str]:
-    """The environment for dbt: no key of ours, no dbt setting of another project, no telemetry."""
-    hidden = ("INSTANTLY_API_KEY", "PRIVACY_", "DBT_")
+    """The environment of other programs: no key of ours, no dbt setting of others, no telemetry."""
+    hidden = ("INSTANTLY_API_KEY", "PRIVACY_", "NOTIFY_", "DBT_")
     inherited = {n: v for n, v in os.environ.items() if not n.startswith(hidden)}
     return inherited | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "False", "DO_NOT_TRACK": "1"}
 

@@ -8,6 +8,9 @@ its pools first, a thread pool waits for a request that hangs, C code does not r
 way does not depend on any of them: the kernel's signal is written to a pipe even while another
 handler is installed, and a thread reads it. The deadline of a run is a SIGTERM to itself, so that
 whatever hangs, wherever, ends the same way.
+
+The watcher imports nothing. DuckDB imports pandas when a statement first has a parameter, and drops
+what is raised meanwhile, our exception included; the interpreter's import lock can stay taken then.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ from typing import NoReturn
 from pipelines.errors import Exit, Terminated
 
 SECONDS_TO_STOP = 5.0
+SECONDS_TO_LEAVE = 4.5
+"""For the second way itself; whatever it hangs in, the process has ended after both."""
+
 SAFE = "the warehouse holds one whole run, safe to run again"
 SHOW_CURSOR = "\x1b[?25h"
 
@@ -32,7 +38,9 @@ class Interruption:
     """Whether this process was told to stop, and what has to be tidied up if it cannot.
 
     `stopping` may be waited for by any thread. `tidy_up` is called from the watcher thread when the
-    main thread has not ended in time; it must be safe to call at any moment.
+    main thread has not ended in time; it must be safe to call at any moment. So must `worded`,
+    which makes the last line out of a reason, and `tell`, which may take a few seconds to hand that
+    reason and the exit code on.
     """
 
     def __init__(self) -> None:
@@ -40,6 +48,8 @@ class Interruption:
         self.is_overdue = False
         self.stopping = threading.Event()
         self.tidy_up: Callable[[], object] = lambda: None
+        self.worded: Callable[[str, int], str] = lambda reason, _: f"error: {reason}"
+        self.tell: Callable[[str, int], object] = lambda _, __: None
 
     @property
     def exit_code(self) -> int:
@@ -64,6 +74,8 @@ def interruptible(
     `deadline` is in seconds from now. A no-op outside the main thread, where Python lets nobody
     handle signals.
     """
+    import psutil  # noqa: F401 `leave` needs it, and may have to do without the import lock
+
     interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():
         yield interruption
@@ -143,6 +155,9 @@ def leave(interruption: Interruption) -> NoReturn:
     """
     import psutil
 
+    last_resort = threading.Timer(SECONDS_TO_LEAVE, os._exit, [interruption.exit_code])
+    last_resort.daemon = True
+    last_resort.start()
     for child in psutil.Process().children(recursive=True):
         try:
             child.kill()
@@ -150,6 +165,8 @@ def leave(interruption: Interruption) -> NoReturn:
             continue
     interruption.tidy_up()
     cursor = SHOW_CURSOR if sys.stderr.isatty() else ""
-    sys.stderr.write(f"{cursor}error: {interruption.reason}; {SAFE}\n")
+    reason, code = f"{interruption.reason}; {SAFE}", interruption.exit_code
+    sys.stderr.write(f"{cursor}{interruption.worded(reason, code)}\n")
     sys.stderr.flush()
-    os._exit(interruption.exit_code)
+    interruption.tell(reason, code)
+    os._exit(code)

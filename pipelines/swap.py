@@ -5,6 +5,7 @@
                                              └── work/                     dlt, dbt: thrown away
     the caller works on the draft ─> publish: tidy, checkpoint, fsync, os.replace, fsync folder
                                   ─> or anything fails: the folder goes, the file never knew
+                                  ─> a long load publishes a piece and goes on with another copy
 
 Working on the published file itself was refused after measuring: dlt with a kept working directory
 did not heal from 18 % of the places where it can be killed, a reader in the wrong moment stops the
@@ -42,17 +43,19 @@ ROOM_TO_WORK = 32 * 1024**2
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
     """A copy of the warehouse that nobody else sees.
 
     `database` is the file to work on (absent on a first run: whoever loads first creates it),
-    `workdir` an empty folder for everything that may be thrown away.
+    `workdir` an empty folder for everything that may be thrown away. `was` says which file the
+    draft is a copy of.
     """
 
     warehouse: Path
     folder: Path
-    was: tuple[int, int, int] | None
+    was: tuple[int, int, int] | None = None
+    is_marked: bool = False
 
     @property
     def database(self) -> Path:
@@ -64,6 +67,30 @@ class Draft:
         """For dlt's working directory, dbt's target and logs."""
         return self.folder / "work"
 
+    def fill(self) -> None:
+        """Copies the warehouse, which nobody can write to meanwhile."""
+        self.was = _fingerprint(self.warehouse)
+        if self.warehouse.exists():
+            with open_read_only(self.warehouse):
+                copy_file(self.warehouse, self.database)
+            self.database.chmod(0o600)
+            self._put_mark()
+
+    @property
+    def _mark(self) -> Path:
+        """A second name of the copy, by which it is known again; not every file system has them."""
+        return self.folder / ".copy"
+
+    def _put_mark(self) -> None:
+        with suppress(OSError):
+            self._mark.hardlink_to(self.database)
+            self.is_marked = True
+
+    def publish_and_go_on(self) -> None:
+        """Publishes what is there by now, and makes a draft of it again."""
+        self.publish()
+        self.fill()
+
     def publish(self, *, afresh: bool = False) -> None:
         """Puts the draft in the place of the warehouse: all of it or nothing.
 
@@ -71,8 +98,9 @@ class Draft:
             afresh: the file is written anew before, so that no byte of what was deleted is in it.
 
         Every handle to the draft must be closed. Raises RunFailedError, the published file
-        untouched, when a write-ahead log remains or the file was changed behind our back.
+        untouched, when a write-ahead log remains or either file was changed behind our back.
         """
+        self._refuse_lost()
         tidy(self.database)
         if afresh:
             write_afresh(self.database)
@@ -89,6 +117,22 @@ class Draft:
     def discard(self) -> None:
         """Removes the run folder, published or not."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _refuse_lost(self) -> None:
+        """Where a copy is gone, the next library makes a new file: without all that it had read."""
+        if self.is_marked and not self._is_own():
+            raise RunFailedError(
+                "the run's copy of the warehouse was deleted meanwhile; nothing was published",
+                where=str(self.folder),
+                todo="keep other programs out of this folder, and run again",
+            )
+        self._mark.unlink(missing_ok=True)
+        self.is_marked = False
+
+    def _is_own(self) -> bool:
+        with suppress(FileNotFoundError):
+            return self.database.samefile(self._mark)
+        return False
 
     def _refuse_overtaken(self) -> None:
         refuse_stray_log(self.warehouse)
@@ -119,10 +163,12 @@ class Swap:
             refuse_stray_log(self.warehouse)
             refuse_unreadable(self.warehouse)
             self._refuse_full_disk()
-            draft = Draft(self.warehouse, self._folder(run_id), _fingerprint(self.warehouse))
+            draft = Draft(self.warehouse, self._folder(run_id))
             try:
                 with self._explained():
-                    self._fill(draft)
+                    draft.folder.mkdir(mode=0o700)  # dlt's packages hold people in clear
+                    draft.workdir.mkdir()
+                    draft.fill()
                     yield draft
             finally:
                 draft.discard()
@@ -142,14 +188,6 @@ class Swap:
             except OSError as error:
                 what = f"the rest of a run that died cannot be removed: {error.strerror}"
                 raise RunFailedError(what, where=str(folder), todo="remove it by hand") from None
-
-    def _fill(self, draft: Draft) -> None:
-        """Makes the folder and copies the warehouse, which nobody can write to meanwhile."""
-        draft.workdir.mkdir(parents=True)
-        if self.warehouse.exists():
-            with open_read_only(self.warehouse):
-                copy_file(self.warehouse, draft.database)
-            draft.database.chmod(0o600)
 
     def bytes_needed(self) -> int:
         """The copy, as much again by half for what the run rewrites, and room for small files."""

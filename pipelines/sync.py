@@ -11,7 +11,8 @@ dlt works in a fresh folder every time and restores what it needs from the draft
 from a kept folder does not survive a kill at the wrong moment, and the draft makes it needless.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -22,13 +23,15 @@ import dlt
 import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.connections import PRODUCT, connected
+from pipelines.connections import connected
 from pipelines.discretion import kept_out
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS, Held, WarehouseHistory
 from pipelines.outcome import SyncReport, TableOutcome
 from pipelines.progress import Progress
 from pipelines.settings import Settings
+from pipelines.unfinished import note_pauses
+from pipelines.warehouse_file import PRODUCT
 from sources.instantly import (
     BY_TABLE,
     DiscreetHistory,
@@ -41,7 +44,10 @@ from sources.instantly import (
     sub_workspaces,
 )
 from sources.instantly.errors import InstantlyError
+from sources.instantly.shaping.retention import Retention
+from sources.instantly.source import declarations, declared_columns
 
+NOTHING_YET = SyncReport()
 PIPELINE = "instantly"
 DATASET = "instantly_raw"
 
@@ -80,6 +86,8 @@ def load(
     since: date | None = None,
     until: date | None = None,
     allow_shrink: bool = False,
+    pause_after: float | None = None,
+    earlier: SyncReport = NOTHING_YET,
 ) -> SyncReport:
     """Loads the raw tables of a draft and notes the run in `sync_runs`.
 
@@ -91,22 +99,24 @@ def load(
         progress: told how work goes on.
         tables: names of raw tables, closed over what they need.
         full_refresh, since, until, allow_shrink: as in `sources.instantly.Reads`.
+        pause_after: seconds after which nothing long is begun any more; the outcomes say with which
+            tables the run has to go on.
+        earlier: what earlier pieces of this run did; the run log counts them together.
 
     Returns:
-        An outcome per workspace and table.
+        An outcome per workspace and table of this load, without the earlier ones.
 
     Raises:
         InstantlyError: no workspace could be read.
         RunFailedError: the load itself failed.
     """
     started = datetime.now(UTC)
-    discretion = Discretion(settings.privacy(settings.lead_variables), kept_out(database))
-    pipeline = dlt.pipeline(
-        PIPELINE,
-        pipelines_dir=str(workdir / "dlt"),
-        destination=dlt.destinations.duckdb(str(database)),
-        dataset_name=DATASET,
+    discretion = Discretion(
+        settings.privacy(settings.lead_variables),
+        kept_out(database),
+        Retention(settings.email_text_days),
     )
+    pipeline = _pipeline(database, workdir)
     reads = Reads(
         tables=tuple(tables),
         start=settings.start_date,
@@ -119,6 +129,9 @@ def load(
         lead_variables=settings.lead_variables,
         email_bodies=settings.email_bodies,
         email_minutes=settings.email_minutes,
+        quarantine_share=settings.quarantine_share,
+        email_seconds=_seconds_of_emails(earlier),
+        pause_at=None if pause_after is None else time.monotonic() + pause_after,
     )
     with (
         WarehouseHistory(pipeline) as history,
@@ -127,11 +140,50 @@ def load(
         feed.contact()
         with _explained():
             pipeline.run(instantly_source(feed), loader_file_format="parquet")
-        report = _report(history, feed, progress)
-        rows = [_run_row(outcome, run_id, started, feed) for outcome in report]
+        report = SyncReport(_report(history, feed, progress))
+        rows = [_run_row(outcome, run_id, started, feed) for outcome in _in_all(report, earlier)]
         with _explained():
             _note(pipeline, rows)
-    return SyncReport(report)
+    note_pauses(database, feed.readings, feed.at)
+    return report
+
+
+def declared() -> dict[str, set[str]]:
+    """The columns that every raw table of this version has, by table."""
+    known = {table: set(names) for table, names in declared_columns().items()}
+    return known | {RUNS: set(_RUN_COLUMNS.names)}
+
+
+def declare(database: Path, workdir: Path) -> None:
+    """Adds to a draft what of `declared` it lacks; no row and no request.
+
+    Raises:
+        RunFailedError: the loader could not.
+    """
+    pipeline = _pipeline(database, workdir)
+    with _explained():
+        pipeline.run(declarations(), loader_file_format="parquet")
+        _note(pipeline, ())
+
+
+def _pipeline(database: Path, workdir: Path) -> dlt.Pipeline:
+    return dlt.pipeline(
+        PIPELINE,
+        pipelines_dir=str(workdir / "dlt"),
+        destination=dlt.destinations.duckdb(str(database)),
+        dataset_name=DATASET,
+    )
+
+
+def _in_all(report: SyncReport, earlier: SyncReport) -> Iterator[TableOutcome]:
+    """The outcomes of this piece, each with what earlier pieces of the run did for its table."""
+    read = {outcome.key for outcome in report.outcomes}
+    return (o for o in earlier.followed_by(report).outcomes if o.key in read)
+
+
+def _seconds_of_emails(earlier: SyncReport) -> float:
+    """What earlier pieces of the run have used of EMAIL_MINUTES."""
+    return max((o.seconds for o in earlier.outcomes if o.table_name == "emails"), default=0.0)
 
 
 @contextmanager
@@ -186,13 +238,18 @@ def _innermost(failure: BaseException) -> BaseException:
 def _report(history: WarehouseHistory, feed: Feed, progress: Progress) -> tuple[TableOutcome, ...]:
     """What was read, beside what the tables hold now."""
     held = {table: history.held(BY_TABLE[table], feed.at) for table in feed.reads.tables}
-    outcomes = tuple(_outcome(reading, held[reading.table_name]) for reading in feed.readings)
+    outcomes = tuple(
+        _outcome(reading, held[reading.table_name], feed.new_columns) for reading in feed.readings
+    )
     for outcome in outcomes:
-        progress.table_finished(outcome)
+        if not outcome.is_paused:
+            progress.table_finished(outcome)
     return outcomes
 
 
-def _outcome(reading: Reading, held: Mapping[str, Held]) -> TableOutcome:
+def _outcome(
+    reading: Reading, held: Mapping[str, Held], new_columns: Mapping[tuple[str, str], set[str]]
+) -> TableOutcome:
     table = held.get(reading.workspace_id, Held())
     return TableOutcome(
         workspace_id=reading.workspace_id,
@@ -205,15 +262,19 @@ def _outcome(reading: Reading, held: Mapping[str, Held]) -> TableOutcome:
         seconds=reading.seconds,
         message=reading.message,
         is_complete_walk=reading.is_complete_walk,
+        is_paused=reading.paused is not None,
+        quarantined=reading.quarantined,
+        new_columns=tuple(sorted(new_columns.get((reading.workspace_id, reading.table_name), ()))),
     )
 
 
 def _run_row(outcome: TableOutcome, run_id: str, started: datetime, feed: Feed) -> dict[str, Any]:
     names = ("workspace_id", "workspace_name", "table_name", "status", "rows", "changed")
     walk = ("is_complete_walk",)
-    numbers = ("requests", "seconds", "message")
+    numbers = ("requests", "seconds")
     return {name: getattr(outcome, name) for name in (*names, *numbers, *walk)} | {
         "run_id": run_id,
+        "message": outcome.note,
         "started_at": started,
         "finished_at": datetime.now(UTC),
         "observed_at": feed.at,

@@ -14,8 +14,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from packaging.version import Version
 
 from pipelines.errors import ConfigurationError, RunFailedError, causes
 
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
 MARTS = "instantly"
 RESTORE = "restore it from a backup, or move it away and run again: a first run loads everything"
 
+
+NOTHING_FETCHED: dict[str, Any] = {"autoinstall_known_extensions": "false"}
+"""For a file of SQLite DuckDB would download its reader and read on."""
+
+PRODUCT = "instantly-warehouse"
+WRITTEN_BY = "select arg_max(version, finished_at) from instantly_raw.sync_runs"
 
 logger = logging.getLogger("instantly_warehouse")
 
@@ -111,7 +120,8 @@ def refuse_stray_log(path: Path) -> None:
 
 
 def refuse_unreadable(path: Path) -> None:
-    """RunFailedError when the file exists and DuckDB cannot open it.
+    """RunFailedError when the file exists and DuckDB cannot open it; ConfigurationError when a
+    newer version of this program wrote it.
 
     A block that is missing or spoilt further inside is found when it is read (`damage`): the size
     of the file proves nothing, because DuckDB counts free blocks beyond its end.
@@ -120,8 +130,28 @@ def refuse_unreadable(path: Path) -> None:
         return
     if path.stat().st_size == 0:
         raise RunFailedError("is empty (0 bytes)", where=str(path), todo=RESTORE)
-    with open_read_only(path):
-        pass
+    with open_read_only(path) as connection:
+        refuse_newer(path, written_by(connection))
+
+
+def written_by(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The version of this program that loaded into the file last; None before the first load."""
+    if not has_column(connection, "instantly_raw", "sync_runs", "version"):
+        return None
+    found = connection.execute(WRITTEN_BY).fetchone()
+    return found[0] if found else None
+
+
+def refuse_newer(path: Path, version: str | None) -> None:
+    """ConfigurationError when a newer version of this program wrote the file: it may hold what
+    this one would overlook or spoil. Reading it harms nothing."""
+    ours = installed_version(PRODUCT)
+    if version is not None and Version(version) > Version(ours):
+        raise ConfigurationError(
+            f"was last written by {PRODUCT} {version}, this is {ours}",
+            where=str(path),
+            todo=f"update {PRODUCT}, or put back a backup that {ours} has written",
+        )
 
 
 @contextmanager
@@ -135,7 +165,7 @@ def open_read_only(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     try:
-        connection = duckdb.connect(str(path), read_only=True)
+        connection = duckdb.connect(str(path), read_only=True, config=NOTHING_FETCHED)
     except duckdb.Error as error:
         raise _explained(path, error) from None
     try:
@@ -144,6 +174,23 @@ def open_read_only(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def open_marts(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    """`open_read_only` for questions about marts; ConfigurationError when they lack a column that
+    is asked for, because another version has built them."""
+    import duckdb
+
+    with open_read_only(path) as connection:
+        try:
+            yield connection
+        except duckdb.BinderException:
+            raise ConfigurationError(
+                f"its marts were built by another version of {PRODUCT}",
+                where=str(path),
+                todo=f"run `{PRODUCT} transform`, which builds them anew and asks the API nothing",
+            ) from None
 
 
 def _look_into_marts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -225,4 +272,5 @@ REFUSALS = (
         "close that program: readers open it read-only, and runs replace the file",
     ),
     ("Permission denied", "may not be read", "give this user the right to read it"),
+    ("sqlite_scanner", "is a file of SQLite, not of DuckDB", RESTORE),
 )

@@ -2,6 +2,7 @@
 
     build(warehouse) ─> child process: dbt build ─> <workdir>/target/run_results.json ─> BuildResult
                                                  └> <workdir>/dbt.jsonl (dbt's own words)
+    parse()          ─> child process: dbt parse ─> <workdir>/target/manifest.json
 
 dbt runs as a child process although it can be called in this one, and that would save its start:
 in process it keeps a read-write handle on the DuckDB file for as long as Python lives, so the file
@@ -112,8 +113,8 @@ def build(
     target.mkdir(parents=True, exist_ok=True)
     _copy_if_there(parse_cache, target / PARSE_CACHE_NAME)
     (target / "run_results.json").unlink(missing_ok=True)
-    chosen = _arguments(project, workdir, variables, unit_tests=unit_tests)
-    arguments = [*chosen, *_selection(select, exclude)]
+    told = _arguments("build", project, workdir)
+    arguments = [*told, *_options(variables, unit_tests=unit_tests), *_selection(select, exclude)]
     child_environment = {**environment, **SILENCE, "DBT_WAREHOUSE_FILE": warehouse.name}
     code = _run(arguments, log, cwd=folder, environment=child_environment, timeout=timeout)
     result = _read_results(target / "run_results.json")
@@ -123,19 +124,37 @@ def build(
     return result
 
 
-def _arguments(
-    project: Path,
-    workdir: Path,
-    variables: Mapping[str, object],
-    *,
-    unit_tests: bool,
-) -> list[str]:
+def parse(
+    workdir: Path, *, environment: Mapping[str, str], project: Path = PROJECT
+) -> Mapping[str, Any]:
+    """dbt's manifest of the project: every model, source and test, and what hangs on what.
+
+    Needs no warehouse and reads none. `workdir` and `environment` as in `build`. Raises
+    `ModelFailed`.
+    """
+    workdir = workdir.absolute()
+    log, manifest = workdir / "dbt.jsonl", workdir / "target" / "manifest.json"
+    arguments = _arguments("parse", project, workdir)
+    child_environment = {**environment, **SILENCE, "DBT_WAREHOUSE_FILE": "parsed.duckdb"}
+    code = _run(arguments, log, cwd=workdir, environment=child_environment, timeout=None)
+    if code != 0 or not manifest.exists():
+        raise ModelFailed(f"dbt ended with code {code}: {_last_words(log)}")
+    return json.loads(manifest.read_text(encoding="utf-8"))
+
+
+def _arguments(command: str, project: Path, workdir: Path) -> list[str]:
     """The command line: everything that dbt writes goes to the working directory."""
     return [
-        *("build", "--project-dir", str(project), "--profiles-dir", str(project)),
+        *(command, "--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(workdir / "target"), "--log-path", str(workdir / "logs")),
-        *("--vars", json.dumps(dict(variables), sort_keys=True)),
         *("--log-format", "json", "--log-level-file", "none", "--no-use-colors"),
+    ]
+
+
+def _options(variables: Mapping[str, object], *, unit_tests: bool) -> list[str]:
+    """What a build is told besides."""
+    return [
+        *("--vars", json.dumps(dict(variables), sort_keys=True)),
         *(() if unit_tests else ("--exclude-resource-type", "unit_test")),
     ]
 

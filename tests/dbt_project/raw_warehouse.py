@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from sources.instantly.endpoints import ENDPOINTS, Endpoint, Load
+from sources.instantly.reading.quarantine import SCHEMA
 from sources.instantly.shaping.columns import declared
 
 Row = Mapping[str, Any]
@@ -40,7 +41,10 @@ def tables() -> dict[str, dict[str, str]]:
     run |= dict.fromkeys(("rows", "changed", "requests"), "BIGINT") | {"seconds": "DOUBLE"}
     run |= {"message": "VARCHAR", "version": "VARCHAR"}
     run |= dict.fromkeys(("started_at", "finished_at", "observed_at"), "TIMESTAMPTZ")
-    return {endpoint.table: _columns(endpoint) for endpoint in ENDPOINTS} | {"sync_runs": run}
+    kinds = {"string": "VARCHAR", "int64": "BIGINT"}
+    unfit = {column.name: kinds.get(str(column.type), "TIMESTAMPTZ") for column in SCHEMA}
+    endpoints = {endpoint.table: _columns(endpoint) for endpoint in ENDPOINTS}
+    return endpoints | {"sync_runs": run, "quarantine": unfit}
 
 
 def _columns(endpoint: Endpoint) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pipelines.settings import Settings, quiet_dlt
 from pipelines.sync import load
 from sandbox import Sandbox
 from sources.instantly import BY_TABLE, Load, Patience, select_tables
+from tests.end_to_end.first_run import FirstRun, shared_folder, watch
 
 Rows = list[dict[str, Any]]
 
@@ -214,6 +215,12 @@ def differences(warehouse: Warehouse, source: Source, today: date, days: int) ->
 def no_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
     """E-mails as fast as everything else; tests/sources/test_lane.py is about their pace."""
     monkeypatch.setattr("pipelines.connections.Patience", partial(Patience, lanes=()))
+
+
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+    """One good run of the real command, watched."""
+    return watch(shared_folder(tmp_path_factory))
 
 
 @pytest.fixture

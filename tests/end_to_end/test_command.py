@@ -1,6 +1,5 @@
 """The real command, as a process, against the sandbox: what a scheduler and a reader live with."""
 
-import os
 import re
 import shutil
 import signal
@@ -9,21 +8,22 @@ import sys
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
-from filelock import FileLock
 
 from sandbox import Sandbox
-from sandbox.worlds import small
+from tests.end_to_end.first_run import (
+    PROGRAM,
+    TODAY,
+    WORLD,
+    FirstRun,
+    command,
+    environment,
+)
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = Path(sys.executable).with_name("instantly-warehouse")
-TODAY = date(2026, 11, 17)
-WORLD = small(campaigns=2, days=6, leads_per_day=9)
 
 
 @pytest.fixture(scope="module")
@@ -32,75 +32,10 @@ def api() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@dataclass(frozen=True)
-class FirstRun:
-    """One good run, watched: what it left behind, what it said, which names it looked up."""
-
-    folder: Path
-    said: str
-    lookups: set[str]
-
-    @property
-    def file(self) -> Path:
-        return self.folder / "warehouse.duckdb"
-
-
-WATCH = """
-import os, socket
-real = socket.getaddrinfo
-def noted(host, *rest, **named):
-    open(os.environ["LOOKUPS"], "a").write(f"{host}\\n")
-    return real(host, *rest, **named)
-socket.getaddrinfo = noted
-"""
-
-
-@pytest.fixture(scope="module")
-def first_run(api: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
-    """Made once for all test processes; the command and its children note every look-up."""
-    shared = tmp_path_factory.getbasetemp().parent / "first_run"
-    folder, said, lookups = shared / "work", shared / "said", shared / "lookups"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(shared / "lock"):
-        if not said.exists():
-            (shared / "sitecustomize.py").write_text(WATCH)
-            watched = {"PYTHONPATH": str(shared), "LOOKUPS": str(lookups), "LOG_LEVEL": "DEBUG"}
-            done = command(folder, api, "-v", "--log-format", "json", "run", **watched)
-            assert done.returncode == 0, done.stderr
-            said.write_text(done.stdout + done.stderr)
-    return FirstRun(folder, said.read_text(), set(lookups.read_text().split()))
-
-
 @pytest.fixture
 def file(tmp_path: Path, first_run: FirstRun) -> Path:
     """A warehouse of one's own, after one good run."""
     return Path(shutil.copy(first_run.file, tmp_path / "warehouse.duckdb"))
-
-
-def environment(folder: Path, api: Sandbox, **variables: str) -> dict[str, str]:
-    ours = ("INSTANTLY_", "WAREHOUSE_", "SETTLED_", "TRAILING_", "DESTINATION", "LOG_LEVEL", "RUN_")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return clean | {
-        "INSTANTLY_API_KEY": api.key,
-        "INSTANTLY_BASE_URL": api.url,
-        "INSTANTLY_REQUESTS_PER_MINUTE": "6000",
-        "WAREHOUSE_PATH": str(folder / "warehouse.duckdb"),
-        **variables,
-    }
-
-
-def command(
-    folder: Path, api: Sandbox, *arguments: str, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        cwd=folder,
-        env=environment(folder, api, **variables),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def sent(file: Path) -> int:
@@ -156,7 +91,9 @@ def test_only_the_marts_stand_in_their_schema(file: Path) -> None:
     assert "instantly_raw_staging" not in {schema for schema, _ in tables}
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/judgement.md", "docs/metrics.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/judgement.md", "docs/metrics.md", "docs/operations.md"]
+)
 def test_queries_in_the_documentation_run(file: Path, page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     with duckdb.connect(str(file), read_only=True) as connection:
@@ -327,14 +264,3 @@ def test_an_answer_out_of_contract_is_refused_and_nothing_changes(
     assert "GET /campaigns" in done.stderr
     assert "`items`" in done.stderr
     assert file.read_bytes() == loaded
-
-
-def test_a_run_asks_nobody_else_and_leaves_the_key_nowhere(
-    api: Sandbox, first_run: FirstRun
-) -> None:
-    left = [path for path in first_run.folder.rglob("*") if path.is_file()]
-
-    assert first_run.lookups == {"127.0.0.1"}
-    assert api.key not in first_run.said
-    assert first_run.file in left
-    assert not [path for path in left if api.key.encode() in path.read_bytes()]

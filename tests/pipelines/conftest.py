@@ -28,7 +28,7 @@ def warehouse(tmp_path: Path) -> Path:
 def environment() -> dict[str, str]:
     """This environment without a setting in it."""
     ours = ("INSTANTLY_", "WAREHOUSE_", "SETTLED_", "TRAILING_", "DECISION_", "DESTINATION")
-    ours += ("LOG_LEVEL", "RUN_", "PRIVACY_")
+    ours += ("LOG_LEVEL", "RUN_", "PRIVACY_", "REPORT_", "NOTIFY_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 

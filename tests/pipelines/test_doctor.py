@@ -291,3 +291,18 @@ def test_the_command_changes_no_byte_of_anything(
     assert "all well" in done.stdout
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_who_is_told_of_a_bad_night_is_said_without_the_address(doctor) -> None:
+    assert "nobody is told" in said(doctor(), "notify")
+    hook = SecretStr("https://hooks.example.com/services/T0/B0/s3cr3t")
+    found = doctor(NOTIFY_URL=hook, NOTIFY_COMMAND="sh -c true")
+    assert levels(found, "notify") == {Level.OK}
+    assert "hooks.example.com: failure,partial" in said(found, "notify")
+    assert "s3cr3t" not in as_json(found)
+
+
+def test_a_program_to_tell_that_is_not_there_is_missing(doctor) -> None:
+    found = doctor(NOTIFY_COMMAND="./no-such-program --night")
+    assert found.exit_code == Exit.PARTIAL
+    assert "there is no program ./no-such-program" in said(found, "notify")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
 from rich.console import Console
 
-from pipelines.logs import LOGGER, Mask, set_up
+from pipelines.logs import LOGGER, Origin, set_up
 from pipelines.outcome import TableOutcome
 from pipelines.progress import BarProgress, LineProgress, LogFormat, Progress, progress_for
+from pipelines.secrecy import Mask
 
 KEY = 'k3y+/with"quote=='
 OK = TableOutcome("id", "acme", "campaigns", "ok", rows=1200, changed=3, requests=12, seconds=1.25)
@@ -29,7 +32,7 @@ def log(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("sys.stderr", stream)
         mask = Mask()
         mask.hide((KEY,))
-        set_up(log_format, level, "run-1", mask)
+        set_up(log_format, level, Origin("run-1", "run"), mask)
         return lambda: stream.getvalue().splitlines()
 
     return start
@@ -50,6 +53,7 @@ def test_json_lines_carry_run_id_and_numbers(log) -> None:
     work(LineProgress(seconds_between=0))
     records = [json.loads(line) for line in lines()]
     assert {record["run_id"] for record in records} == {"run-1"}
+    assert {record["command"] for record in records} == {"run"}
     assert [record["event"] for record in records] == [
         *("stage", "table_progress", "table_progress", "table_finished", "table_finished")
     ]
@@ -120,3 +124,62 @@ def test_outcome_that_is_not_ok_needs_a_reason() -> None:
         TableOutcome("id", "acme", "leads", "skipped")
     with pytest.raises(ValueError, match="status must be"):
         TableOutcome("id", "acme", "leads", "done")
+
+
+OTHERS = """
+import logging, sys, threading, warnings
+from pipelines.logs import Origin, set_up
+from pipelines.secrecy import Mask
+
+mask = Mask()
+mask.hide(("canary-key",))
+set_up("{log_format}", "{level}", Origin("run-1", "run"), mask)
+import dlt
+from dlt.common.runtime.init import initialize_runtime
+from dlt.common.configuration.specs import RuntimeConfiguration
+initialize_runtime("dlt", RuntimeConfiguration(log_level="WARNING", dlthub_telemetry=False))
+
+class Dropped:
+    def __del__(self):
+        raise ValueError("canary-key in a destructor")
+
+def work():
+    raise ValueError("canary-key in a thread")
+
+logging.getLogger("urllib3.connectionpool").warning("retrying with canary-key")
+logging.getLogger("urllib3.connectionpool").info("a detail")
+logging.getLogger("dlt").error("a load package of canary-key")
+warnings.warn("canary-key will go away", DeprecationWarning)
+threading.Thread(target=work).start()
+dropped = Dropped()
+del dropped
+"""
+
+
+def others_say(log_format: str, level: str) -> list[str]:
+    """What stands on stderr when everybody but us speaks."""
+    code = OTHERS.format(log_format=log_format, level=level)
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "canary-key" not in done.stderr
+    assert done.stdout == ""
+    return done.stderr.splitlines()
+
+
+def test_whoever_speaks_speaks_json() -> None:
+    records = [json.loads(line) for line in others_say("json", "DEBUG")]
+    own = [(r["event"], r.get("logger")) for r in records if "will go away" not in r["message"]]
+    assert [r["event"] for r in records if "will go away" in r["message"]] == ["warning"]
+    assert own.count(("library", "urllib3.connectionpool")) == 1, "no details of others"
+    assert ("library", "dlt") in own
+    assert sum(event == "unseen" for event, _ in own) == 2
+    assert all("canary" not in r.get("traceback", "") for r in records)
+    assert {r["run_id"] for r in records} == {"run-1"}
+
+
+def test_people_are_spared_what_is_for_developers() -> None:
+    lines = others_say("text", "INFO")
+    assert len(lines) == 2
+    assert lines[0].endswith("retrying with ***")
+    assert lines[1].endswith("a load package of ***")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
         monkeypatch.setattr("pipelines.sync.load", load)
         monkeypatch.setattr("transforms.dbt.build", build)
         monkeypatch.setattr("pipelines.judge.judge_steps", judge_steps)
+        monkeypatch.setattr("pipelines.upgrade.bring_up", lambda *_: None)
         return calls
 
     return put
@@ -129,7 +131,7 @@ def test_temporary_files_lie_in_the_run_folder(job: Job, parts, monkeypatch) -> 
     load = sync.load
 
     def watched(database: Path, workdir: Path, *rest: Any, **options: Any) -> SyncReport:
-        assert Path(tempfile.gettempdir()) == workdir
+        assert Path(tempfile.gettempdir()) == workdir.parent
         seen.append(tempfile.gettempdir())
         return load(database, workdir, *rest, **options)
 
@@ -189,7 +191,11 @@ def test_options_reach_the_loader(job: Job, parts) -> None:
     selection = Selection(tables="campaigns", full_refresh=True, allow_shrink=True)
     jobs.sync(Job(job.settings, job.run_id, job.progress, selection))
     load = calls["load"]
-    assert (load["full_refresh"], load["allow_shrink"], load["since"]) == (True, True, None)
+    assert (load["full_refresh"], load["allow_shrink"]) == (True, True)
+    assert load["pause_after"] is None, "a full refresh is not cut"
+    days = {"since": date(2026, 1, 1), "until": date(2026, 1, 31)}
+    jobs.sync(Job(job.settings, job.run_id, job.progress, Selection(**days)))
+    assert {name: calls["load"][name] for name in days} == days
     assert "campaigns" in load["tables"]
 
 
@@ -217,8 +223,6 @@ def test_default_folder_is_created_and_no_other(job: Job, parts, tmp_path: Path)
 
 
 def test_days_in_the_wrong_order_are_refused() -> None:
-    from datetime import date
-
     with pytest.raises(ConfigurationError, match="Exchange"):
         Selection(since=date(2026, 2, 1), until=date(2026, 1, 1))
 

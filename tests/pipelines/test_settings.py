@@ -21,6 +21,7 @@ from pipelines.settings import (
     child_environment,
     key_suffix,
     load_settings,
+    notify_settings,
     quiet_dlt,
     variables,
 )
@@ -347,3 +348,35 @@ def test_the_key_of_the_hashes_is_masked_and_no_child_sees_it(
 def test_variables_of_leads_can_be_hidden_by_their_columns() -> None:
     settings = load(LEAD_VARIABLES="Home phone", PRIVACY_DROP="leads.variable_home_phone")
     assert settings.privacy(settings.lead_variables).dropped
+
+
+@pytest.mark.parametrize(
+    ("given_variables", "says"),
+    [
+        ({"NOTIFY_URL": "http://hooks.example.com/s3cr3t"}, "unencrypted"),
+        ({"NOTIFY_URL": "https://me:s3cr3t@hooks.example.com"}, "name or password"),
+        ({"NOTIFY_URL": "hooks.example.com/s3cr3t"}, "not a web address"),
+        ({"NOTIFY_COMMAND": "tell 'on call s3cr3t"}, "quotation mark"),
+        ({"NOTIFY_ON": "failure,disaster"}, "'disaster'; there are failure, partial"),
+        ({"NOTIFY_ON": ","}, "names nothing"),
+    ],
+)
+def test_hooks_that_cannot_work_are_refused(given_variables: dict[str, str], says: str) -> None:
+    refused = refusal(**given_variables)
+    assert refused.startswith(next(iter(given_variables)))
+    assert says in refused
+    assert "s3cr3t" not in refused
+
+
+def test_hooks_are_read_though_another_setting_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "https://hooks.example.com/s3cr3t"
+    monkeypatch.setenv("TRAILING_DAYS", "many")
+    monkeypatch.setenv("NOTIFY_COMMAND", 'tell --to "on call"')
+    monkeypatch.setenv("NOTIFY_URL", url)
+    found = notify_settings()
+    assert found
+    assert found.notify_command == ("tell", "--to", "on call")
+    assert url not in repr(found)
+    assert url not in "".join(child_environment().values())
+    monkeypatch.setenv("TRAILING_DAYS", "3")
+    assert url in load().secrets

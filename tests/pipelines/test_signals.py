@@ -70,6 +70,22 @@ def test_work_that_ends_in_time_is_left_alone(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
+def test_an_import_lock_that_is_never_given_back_cannot_keep_the_process(tmp_path: Path) -> None:
+    process = start(tmp_path, "import _imp; _imp.acquire_lock(); " + DEAF)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "terminated (SIGTERM)" in said
+    assert not (tmp_path / "draft").exists()
+
+
+def test_tidying_up_that_hangs_cannot_keep_the_process(tmp_path: Path) -> None:
+    process = start(tmp_path, "interruption.tidy_up = threading.Event().wait; " + DEAF)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 143
+
+
 def test_children_do_not_outlive_the_process(tmp_path: Path) -> None:
     import psutil
 

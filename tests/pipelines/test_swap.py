@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -187,6 +188,23 @@ def test_file_changed_behind_our_back_is_not_overwritten(warehouse: Path) -> Non
         with pytest.raises(RunFailedError, match="changed by another"):
             draft.publish()
     assert count(warehouse) == 14
+
+
+@pytest.mark.parametrize("gone", ["the folder", "the file"])
+def test_copy_that_vanished_is_not_taken_for_a_new_warehouse(warehouse: Path, gone: str) -> None:
+    def as_a_library_would(database: Path) -> None:
+        shutil.rmtree(database.parent) if gone == "the folder" else database.unlink()
+        database.parent.mkdir(exist_ok=True)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("create schema instantly_raw")
+            connection.execute("create table instantly_raw.campaigns as select 1 as a")
+
+    before = warehouse.read_bytes()
+    with Swap(warehouse).begin("run") as draft:
+        as_a_library_would(draft.database)
+        with pytest.raises(RunFailedError, match="was deleted meanwhile"):
+            draft.publish()
+    assert warehouse.read_bytes() == before
 
 
 def test_limit_on_the_size_of_files_is_told_from_a_full_disk(warehouse: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_repeated_cursor(client: Client) -> None:
     assert client.json("/campaigns", limit=5, starting_after=first)["next_starting_after"] == first
 
 
-@pytest.mark.parametrize("action", ["reset", "cut", "silence"])
+@pytest.mark.parametrize("action", ["reset", "cut", "cut_chunk", "bad_gzip", "silence"])
 def test_connections_break(client: Client, action: str) -> None:
     client.api.fault(action, "GET /campaigns", seconds=0.1)
     with pytest.raises(requests.exceptions.RequestException):

@@ -63,6 +63,7 @@ class Read:
     message: str
     error: Exception | None
     batches: list[Batch] = field(default_factory=list)
+    set_apart: dict[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -100,7 +101,8 @@ class Synced:
         reader.read(Reads(**asked), at, batches.append)
         client.close()
         (mine,) = [r for r in reader.account(asked["tables"]) if r.table_name == endpoint.table]
-        return Read(endpoint, mine.status, mine.message, reader.error, batches)
+        set_apart = {r.table_name: r.quarantined for r in reader.readings if r.quarantined}
+        return Read(endpoint, mine.status, mine.message, reader.error, batches, set_apart)
 
     def elements(self, endpoint: Endpoint) -> list[dict[str, Any]]:
         """One list, page by page, as a reader asks for it."""

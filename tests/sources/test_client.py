@@ -3,11 +3,13 @@
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 
 from sandbox import Sandbox
+from sandbox.clock import http_date
 from sandbox.worlds import small
 from sources.instantly.conversation.client import Client, Patience
 from sources.instantly.conversation.paging import elements
@@ -27,6 +29,7 @@ from sources.instantly.errors import (
 
 MEMBERS = BY_TABLE["workspace_members"]
 CAMPAIGNS = BY_TABLE["campaigns"]
+ITSELF = BY_TABLE["workspaces"]
 OPERATION = "GET /campaigns"
 WORLD = small(campaigns=230, days=1, leads_per_day=1)
 
@@ -48,8 +51,10 @@ def api(server):
 def connect():
     clients = []
 
-    def make(api, *, key=None, retry_seconds=4.0, url=None, **options) -> Client:
-        patience = Patience(requests_per_minute=6000, retry_seconds=retry_seconds)
+    def make(
+        api, *, key=None, retry_seconds=4.0, url=None, requests_per_minute=6000, **options
+    ) -> Client:
+        patience = Patience(requests_per_minute, retry_seconds)
         client = Client(
             url or api.url,
             key or api.key,
@@ -90,6 +95,8 @@ def test_a_list_is_walked_to_its_end(api, connect) -> None:
         {"action": "items_missing"},
         {"action": "garbage"},
         {"action": "cut"},
+        {"action": "cut_chunk"},
+        {"action": "bad_gzip"},
         {"action": "reset"},
         {"action": "body", "body": {"items": {"a": 1}}},
         {"action": "body", "body": {"items": ["text"]}},
@@ -118,6 +125,8 @@ def test_a_fault_that_passes_costs_no_row(api, connect, fault) -> None:
         ({"action": "items_missing"}, OutOfContract, "without `items`"),
         ({"action": "garbage"}, OutOfContract, "cannot be read"),
         ({"action": "reset"}, Unreachable, "no answer"),
+        ({"action": "cut_chunk"}, Unreachable, "cut short"),
+        ({"action": "bad_gzip"}, Unreachable, "cut short"),
         ({"action": "repeat_cursor"}, OutOfContract, "cursor repeats"),
         ({"action": "redirect", "location": "http://127.0.0.1:9/"}, OutOfContract, "redirect"),
         ({"action": "status", "status": 400, "body": {"message": "no"}}, RequestRefused, "400"),
@@ -141,6 +150,17 @@ def test_an_empty_page_with_a_cursor_is_followed(api, connect) -> None:
     assert len(walk(connect(api))) > 100
 
 
+def test_a_cycle_of_three_pages_is_refused(api, connect) -> None:
+    for cursor, following in (("a", "b"), ("b", "c"), ("c", "a")):
+        page = {"items": [{"id": cursor}], "next_starting_after": following}
+        api.fault("body", OPERATION, where={"starting_after": cursor}, body=page, times=None)
+    api.fault("body", OPERATION, body={"items": [{"id": "0"}], "next_starting_after": "a"})
+
+    with pytest.raises(OutOfContract, match="GET /campaigns: the cursor repeats after 3 pages"):
+        walk(connect(api))
+    assert api.requests()["total"] == 4, "each page once"
+
+
 def test_a_key_that_is_unknown(api, connect) -> None:
     with pytest.raises(KeyRefused, match="INSTANTLY_API_KEY"):
         walk(connect(api, key="not-a-key"))
@@ -157,19 +177,65 @@ def test_scope_plan_and_edge_are_told_apart(connect) -> None:
             walk(connect(agency, user_agent="python-requests/2.32"), MEMBERS)
 
 
-def test_nobody_asks_before_retry_after_has_passed(api, connect) -> None:
-    api.fault("status", OPERATION, status=429, headers={"Retry-After": "2"}, times=1)
+def asked_at(api, status: int) -> list[float]:
+    return [row["at"] for row in api.log() if row["status"] == status]
+
+
+@pytest.mark.parametrize(("status", "form"), [(429, "seconds"), (429, "date"), (503, "seconds")])
+def test_nobody_asks_before_retry_after_has_passed(api, connect, status, form) -> None:
+    """Nor does the thread that had been waiting for its turn when it was said."""
+    told = "1" if form == "seconds" else http_date(api.clock.timestamp() + 1)
+    api.fault("status", ITSELF.operation, status=status, headers={"Retry-After": told})
+    client = connect(api, requests_per_minute=119)  # every half second
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: walk(client, ITSELF), range(2)))
+
+    (refused,) = asked_at(api, status)
+    arrival = 0.05
+    assert min(asked_at(api, 200)) - refused > 1 - arrival
+    assert api.requests()["by_status"] == {"200": 2, str(status): 1}
+
+
+def test_being_told_to_wait_beyond_all_patience_is_said_at_once(api, connect) -> None:
+    api.fault("status", OPERATION, status=429, headers={"Retry-After": "3600"}, times=None)
     client = connect(api)
     started = time.monotonic()
-    threads = [threading.Thread(target=walk, args=(client,)) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.2)
-    for thread in threads:
-        thread.join()
 
-    assert time.monotonic() - started >= 2
-    assert [row["status"] for row in api.log()][:1] == [429]
+    with pytest.raises(RateLimited, match=r"after 1 attempt and \d s, told to wait 3600 s"):
+        walk(client)
+    with pytest.raises(RateLimited, match=r"GET /workspace-members: told to wait 3600 s"):
+        walk(client, MEMBERS)
+    assert time.monotonic() - started < 1
+    assert api.requests()["total"] == 1, "nobody else asks meanwhile"
+
+
+def test_a_limit_is_borne_with_all_patience_though_the_host_never_spoke(
+    api, connect, monkeypatch
+) -> None:
+    monkeypatch.setattr("sources.instantly.conversation.client.FIRST_CONTACT_SECONDS", 0)
+    api.fault("status", OPERATION, status=429, times=2)
+
+    assert len(walk(connect(api, retry_seconds=20))) == 230
+
+
+def test_a_storm_is_waited_for_once(api, connect) -> None:
+    """What is asked after it was given up is asked once; an answer, and patience is back."""
+    api.fault("status", status=429, times=None)
+    client = connect(api, retry_seconds=0.5)
+    with pytest.raises(RateLimited, match=r"GET /campaigns: .*429.* run again later"):
+        walk(client)
+    time.sleep(0.5)
+    before = api.requests()["total"]
+    with pytest.raises(
+        RateLimited, match=r"GET /workspace-members: .* after 1 attempt and [1-9] s"
+    ):
+        walk(client, MEMBERS)
+    assert api.requests()["total"] == before + 1
+
+    api.clear_faults()
+    walk(client, MEMBERS)
+    api.fault("status", OPERATION, status=429, headers={"Retry-After": "0"}, times=2)
+    assert len(walk(client)) == 230
 
 
 def test_retries_wait_a_random_time(api, connect) -> None:
@@ -216,17 +282,26 @@ def test_stopping_ends_a_wait_at_once(api, connect) -> None:
     assert time.monotonic() - started < 3
 
 
-def test_requests_are_paced(api) -> None:
-    client = Client(
-        api.url, api.key, user_agent="pace/1", patience=Patience(requests_per_minute=600)
-    )
+def test_threads_share_one_pace(api, connect) -> None:
+    client = connect(api, requests_per_minute=1200)
     started = time.monotonic()
-    for _ in range(8):
-        walk(client)
-    client.close()
-    seconds = time.monotonic() - started
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: walk(client, ITSELF), range(48)))
 
-    assert api.requests()["total"] / seconds <= 10 * (1 + 1 / seconds), "ten a second, two windows"
+    assert time.monotonic() - started >= 2, "twenty, a second later twenty, then the rest"
+    assert api.requests()["total"] == 48
+
+
+def test_a_wait_for_a_turn_ends_when_stopped(api, connect) -> None:
+    client = connect(api, requests_per_minute=1)
+    walking = threading.Timer(0.2, client.stop)
+    walking.start()
+    started = time.monotonic()
+
+    with pytest.raises(Cancelled):
+        walk(client)
+    assert time.monotonic() - started < 3
+    assert api.requests()["total"] == 1
 
 
 def test_attempts_are_counted_under_their_table(api, connect) -> None:

@@ -65,19 +65,44 @@ def test_times_are_utc_and_an_empty_text_is_no_time() -> None:
         ("sent", 2**63),
         ("sent", 1.5),
         ("sent", {"total": 3}),
+        ("sent", "1_000"),
+        ("sent", 1e300),
+        ("sent", float("nan")),
+        ("sent", float("inf")),
         ("date", "yesterday"),
+        ("date", None),
+        ("date", ""),
+        ("campaign_id", 17),
+        ("campaign_id", ["c-17"]),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(member: str, value: object) -> None:
     row = {"date": "2026-03-08", "sent": 1, "campaign_id": "c-17", member: value}
 
-    with pytest.raises(OutOfContract, match=rf"{member}.*campaign_analytics_daily.*c-17"):
+    with pytest.raises(OutOfContract, match=rf"{member}: .* expected \(campaign_analytics_daily\)"):
         columns.table(DAYS, [row])
+
+
+def test_a_refusal_shows_nothing_of_the_row() -> None:
+    row = {"email": "jane@x.com", "timestamp_created": "john@x.com", "status": "jim@x.com"}
+
+    with pytest.raises(OutOfContract) as refused:
+        columns.table(BY_TABLE["accounts"], [row])
+    assert "x.com" not in str(refused.value)
+
+
+@pytest.mark.parametrize("member", ["", " ", "_dlt_id", "observed_at", "workspace_id"])
+def test_a_member_that_can_be_no_column_is_set_apart(member: str) -> None:
+    row = one(DAYS, {"date": "2026-03-08", "campaign_id": "c", member: "x"}, workspace_id="w")
+
+    assert columns.orjson.loads(row[columns.COLLIDING]) == {member: "x"}
+    assert row["workspace_id"] == "w"
 
 
 @pytest.mark.parametrize("value", [5, "five", 5.5, True, {"a": [1]}, [1, 2], "\x00", "🙂 ‮"])
 def test_an_undeclared_member_is_kept_whatever_its_type(value: object) -> None:
-    table = columns.table(DAYS, [{"date": "2026-03-08", "newMember": value}])
+    row = {"date": "2026-03-08", "campaign_id": "c", "newMember": value}
+    table = columns.table(DAYS, [row])
 
     assert columns.json_columns(DAYS, table.column_names) == ["new_member"]
     assert columns.orjson.loads(table.column("new_member")[0].as_py()) == value

@@ -11,7 +11,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.worlds import small
 from sources.instantly.conversation.client import Client, Patience
-from sources.instantly.conversation.lane import EMAILS, Lane
+from sources.instantly.conversation.lane import EMAILS, Lane, Turns
 from sources.instantly.conversation.paging import elements
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import Cancelled, Unreachable
@@ -127,6 +127,26 @@ def test_a_lane_that_is_told_to_wait_holds_up_itself_alone(api, connect) -> None
     walk(client, "workspaces")
     assert api.requests()["by_operation"][OPERATION] == 1, "still waiting, while others ask"
     walking.join()
+
+
+def test_what_slows_a_lane_slows_that_lane_alone() -> None:
+    turns = Turns(6000, (Lane("/emails", 1),))
+    for _ in range(2):
+        assert turns.take("/campaigns") == 0
+    assert turns.take("/emails/unread/count") == 0
+    turns.refused("/emails", time.monotonic())
+
+    assert 1 < turns.take("/emails") <= 2, "halved"
+    assert turns.take("/campaigns") == 0
+    assert (turns.refused_for("/emails") > 0, turns.refused_for("/campaigns")) == (True, 0)
+
+
+def test_what_slows_the_workspace_slows_its_lanes() -> None:
+    turns = Turns(6000, (Lane("/emails", 0.001),))
+    turns.hold("/campaigns", 5)
+
+    assert 4 < turns.take("/emails") <= 5
+    assert turns.held("/emails") == pytest.approx(turns.held("/accounts"), abs=0.1)
 
 
 def test_a_caller_may_give_up_early_on_what_fails(api, connect) -> None:

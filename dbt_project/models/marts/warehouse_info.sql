@@ -11,7 +11,7 @@ with runs as (
 ranked as (
     select
         runs.*,
-        row_number() over (order by finished_at desc, run_id desc) as recency
+        row_number() over (order by as_of desc, finished_at desc, run_id desc) as recency
     from runs
 )
 
