@@ -30,7 +30,7 @@ SECONDS_TO_STOP = 5.0
 SECONDS_TO_LEAVE = 4.5
 """For the second way itself; whatever it hangs in, the process has ended after both."""
 
-SAFE = "the warehouse holds one whole run, safe to run again"
+SAFE = "the warehouse is whole, safe to run again"
 SHOW_CURSOR = "\x1b[?25h"
 
 

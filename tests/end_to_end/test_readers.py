@@ -62,8 +62,8 @@ READER = f"""
     while not select.select([sys.stdin], [], [], 0)[0]:
         with duckdb.connect(file, read_only=True) as connection:
             first = look(connection)
-            for _ in range(5 if stays_open else 1):
-                time.sleep(0.3)
+            for _ in range(3 if stays_open else 1):
+                time.sleep(1)
                 assert look(connection) == first, "a snapshot that moves"
                 looks += 1
     print(json.dumps({{"looks": looks, **seen}}, default=str))
