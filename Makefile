@@ -1,7 +1,7 @@
 # Everything a person or a machine does with this project. Needs python3.11 (up to 3.13), pip and make.
 #
 #   make demo    see it work: a sandbox API, two runs, the A/B report
-#   make test    all tests
+#   make test    the tests
 #   make check   format, lint, types, walls, SQL, lock, licences, known holes
 #   make chaos   bad nights by lot (docs/reliability.md)
 
@@ -30,7 +30,7 @@ EVERYTHING := --all-extras --group browser --group notebook --group semantic
 WAREHOUSE := data/demo/warehouse.duckdb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard dagster docs metrics notebook test check licences format calibrate screenshots recording judging-cost chaos chaos-points chaos-mutants clean
+.PHONY: help setup demo dashboard dagster docs metrics notebook test test-slow check licences format calibrate screenshots recording judging-cost chaos chaos-points chaos-mutants clean
 
 help: ## List what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -59,8 +59,11 @@ notebook: $(READY) ## Install what docs/notebooks needs: a kernel in .venv for t
 	@$(SYNC) --extra dashboard --group notebook 2>/dev/null || $(SYNC) --extra dashboard --group notebook --system-certs
 	@echo "open docs/notebooks/weekly-review.ipynb with VS Code or Jupyter and choose the kernel of .venv"
 
-test: $(COMPLETE) $(DRAWING) ## Run all tests
+test: $(COMPLETE) ## Run the tests, all but the slow ones
 	@$(BIN)/pytest
+
+test-slow: $(COMPLETE) $(DRAWING) ## Run the slow tests: Dagster, container, handbook, readers, older files, kills
+	@$(BIN)/pytest -m slow
 
 check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to date, licences, known holes
 	$(BIN)/ruff format --check .
@@ -87,8 +90,8 @@ calibrate: $(READY) ## Simulate the judgement under daily looks; writes its tabl
 judging-cost: $(READY) ## Compare the CPU of judging 5,000 steps with that of building them
 	@nice -n 19 $(BIN)/python -m benchmarks.judging_cost
 
-chaos: $(READY) ## Play N drawn schedules of faults, kills and changes: make chaos N=200 SEED=1
-	@nice -n 15 $(BIN)/python -m chaos --schedules $(N) --seed $(SEED) --jobs $(JOBS)
+chaos: $(READY) ## Play N drawn schedules of faults, kills and changes: make chaos N=200 SEED=1 (WARM=1)
+	@nice -n 15 $(BIN)/python -m chaos --schedules $(N) --seed $(SEED) --jobs $(JOBS) $(if $(WARM),--warm)
 
 chaos-points: $(READY) ## Die in front of every side effect of a load in turn, and look what is left
 	@nice -n 15 $(BIN)/python -m chaos --points

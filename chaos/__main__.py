@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 
 from chaos import points, session
 from chaos.inside.mutants import MUTANTS
@@ -17,6 +16,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, metavar="NUMBER", help="start at this one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="schedules side by side")
+    parser.add_argument("--warm", action="store_true", help="fork commands with imports done")
     parser.add_argument("--replay", metavar="SEED:NUMBER", help="one schedule again, with events")
     parser.add_argument("--points", action="store_true", help="die at every side effect in turn")
     parser.add_argument("--every", type=int, default=1, help="with --points: only each n-th")
@@ -24,17 +24,16 @@ def main() -> int:
     parser.add_argument("--mutant", choices=sorted(MUTANTS), help="with --replay")
     chosen = parser.parse_args()
     if chosen.replay:
-        began = time.monotonic()
         result = session.replayed(chosen.replay, chosen.mutant)
         print("\n".join([*result.schedule.lines(), "", *result.events]))
-        session.show(result, time.monotonic() - began)
+        session.show(result)
         return 0 if result.is_good else 1
     if chosen.points:
         return 0 if points.run(chosen.every) else 1
     if chosen.mutants is not None:
         return 0 if session.judge_mutants(chosen.seed, chosen.mutants or sorted(MUTANTS)) else 1
     numbers = range(chosen.first, chosen.first + chosen.schedules)
-    return 0 if session.run(chosen.seed, numbers, chosen.jobs) else 1
+    return 0 if session.run(chosen.seed, numbers, chosen.jobs, is_warm=chosen.warm) else 1
 
 
 if __name__ == "__main__":

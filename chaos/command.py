@@ -5,7 +5,7 @@
 
 A run that needs nothing special is the installed program itself. One that is to die at a side
 effect, whose clock is wrong, whose files may not grow, or that carries a mutant, is the same
-program started through `chaos.inside`.
+program started through `chaos.inside`; and where hundreds are started, forked off one (`Warm`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chaos.schedule import Run
+from chaos.warm import Forked, Warm
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = Path(sys.executable).with_name("instantly-warehouse")
-INSIDE = (
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from chaos.inside.__main__ import main; main()"
-)
+PATH = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
+INSIDE = (sys.executable, "-c", f"{PATH}; from chaos.inside.__main__ import main; main()")
 """Not `-m`: the process must find this package from any folder, without a variable for children."""
 
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "SSL_CERT_FILE")
@@ -57,7 +57,7 @@ class Outcome:
 class Started:
     """A command at work."""
 
-    def __init__(self, process: subprocess.Popen[str], is_quiet: bool) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Forked, is_quiet: bool) -> None:
         self.process = process
         self._is_quiet = is_quiet
         self._began = time.monotonic()
@@ -115,14 +115,24 @@ class Started:
         return Outcome(code, *said, seconds, stages, self._is_quiet)
 
 
+def _is_born_to_die(run: Run) -> bool:
+    """Whether it ends so soon that its imports are what is disturbed."""
+    return run.death is not None and run.death.stage is None and run.death.effect is None
+
+
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Starts commands on one warehouse. `settings` are variables of the product."""
+    """Starts commands on one warehouse. `settings` are variables of the product.
+
+    With `warm` commands are forks of a process with its imports done, one at a time, but for those
+    that are disturbed while they still import.
+    """
 
     folder: Path
     settings: Mapping[str, str]
     cache: Path
     mutant: str | None = None
+    warm: Warm | None = None
 
     def __post_init__(self) -> None:
         self.temporary.mkdir(exist_ok=True)
@@ -146,10 +156,15 @@ class Commands:
         """
         is_quiet = not (has_stages or run.death or (run.room and run.room.stage))
         words = [*(["--quiet"] if is_quiet else []), run.verb, *run.options]
+        special = self._special(run, trace)
+        environment = self._environment(run) | variables
+        if self.warm and not _is_born_to_die(run):
+            forked = self.warm.start([*special, "--", *words], self.folder, environment)
+            return Started(forked, is_quiet)
         process = subprocess.Popen(
-            self._program(run, trace) + words,
+            [*INSIDE, *special, "--", *words] if special else [str(PROGRAM), *words],
             cwd=self.folder,
-            env=self._environment(run) | variables,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -158,11 +173,16 @@ class Commands:
         )
         return Started(process, is_quiet)
 
+    def cold(self) -> Commands:
+        """The same commands, each a process with imports of its own."""
+        return replace(self, warm=None)
+
     def traced(self, run: Run, trace: Path) -> Outcome:
         """A run to its end, with its side effects written down, a line each."""
         return self.start(run, trace=trace).outcome()
 
-    def _program(self, run: Run, trace: Path | None) -> list[str]:
+    def _special(self, run: Run, trace: Path | None) -> list[str]:
+        """The arguments of `chaos.inside` that this run needs; none: the installed program does."""
         special: list[str] = []
         if trace:
             special += ["--trace", str(trace)]
@@ -174,9 +194,7 @@ class Commands:
             special += ["--quota", str(run.room.bytes)]
         if self.mutant:
             special += ["--mutant", self.mutant]
-        if not special:
-            return [str(PROGRAM)]
-        return [sys.executable, "-c", INSIDE, *special, "--"]
+        return special
 
     def _environment(self, run: Run) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}

@@ -54,7 +54,11 @@ REPORTS = (
     "GET /campaigns/analytics/steps",
 )
 ROWS = LISTS + REPORTS
+BROKEN = ("reset", "cut", "cut_chunk", "bad_gzip", "garbage", "html")
 ALL = ("GET /workspaces/current", *ROWS)
+WALK = {"where": {"limit": "100"}}
+"""The pages of a list, not the question whether the key may ask for it at all."""
+
 SYNC_EFFECTS = 560
 """About as many side effects as a first load has; a run with fewer is simply not killed."""
 
@@ -72,6 +76,24 @@ ODD = (
     {"timestamp_created": "0001-01-01T00:00:00.000Z"},
     {"timestamp_updated": "2999-12-31T23:59:59.999Z"},
 )
+
+
+MEMBERS_OF = {
+    "GET /workspace-members": ("id", "timestamp_created"),
+    "GET /campaigns": ("id", "status"),
+    "GET /campaigns/analytics": ("campaign_id", "emails_sent_count"),
+    "GET /campaigns/analytics/daily": ("date", "sent"),
+    "GET /campaigns/analytics/steps": ("variant", "sent"),
+    "GET /subsequences": ("id", "timestamp_created"),
+    "GET /subsequences/analytics": ("subsequence_id", "emails_sent_count"),
+    "GET /subsequences/{id}/analytics/steps": ("variant", "sent"),
+    "GET /accounts": ("email", "status"),
+    "GET /accounts/analytics/daily": ("date", "sent"),
+    "GET /account-campaign-mappings/{email}": ("campaign_id", "timestamp_created"),
+    "GET /custom-tags": ("id", "timestamp_created"),
+    "GET /custom-tag-mappings": ("id", "timestamp_created"),
+}
+"""Of every operation a member of the key and one that has a type."""
 
 
 def _one_of(rng: Random, *choices: Callable[[Random], Any]) -> Any:
@@ -139,7 +161,7 @@ def passing(rng: Random) -> Fault:
     return rng.choice(
         [
             Fault("status", rng.choice(ALL), _struck(rng) | {"status": status}),
-            Fault(rng.choice(("reset", "cut", "garbage", "html")), rng.choice(ALL), _struck(rng)),
+            Fault(rng.choice(BROKEN), rng.choice(ALL), _struck(rng)),
             Fault(rng.choice(("null", "error")), rng.choice(ALL), _struck(rng)),
             Fault(rng.choice(("items_null", "items_missing")), rng.choice(ROWS), _struck(rng)),
             Fault("delay", rng.choice(ALL), _struck(rng) | {"seconds": 0.4}),
@@ -181,6 +203,21 @@ def refusal(rng: Random) -> Fault:
     )
 
 
+def odd(rng: Random) -> Fault:
+    """One row per answer does not fit: no key, or a value of another type.
+
+    Few of them are set apart, which is a partial success; where they are most of a table, it is
+    refused; an answer without rows has none.
+    """
+    operation = rng.choice(list(MEMBERS_OF))
+    key, typed = MEMBERS_OF[operation]
+    fields = rng.choice(({key: {"not": "a key"}}, {typed: {"not": "many"}}, {typed: ["some day"]}))
+    if rng.random() < 0.5 and key != "variant":  # of a step, null is a place like others
+        fields = {key: None}
+    rows = {"rows": {str(rng.choice((0, 0, 1))): fields}, "times": None}
+    return Fault("patch", operation, rows, ends=frozenset({0, 3, 5}))
+
+
 def partial(rng: Random) -> Fault:
     """One table that the key or the plan does not open."""
     status = {"status": rng.choice((402, 403)), "times": None}
@@ -193,8 +230,8 @@ def lie(rng: Random) -> Fault:
     return rng.choice(
         [
             Fault("short", rng.choice(REPORTS[1:]), {"keep": 1} | _struck(rng), lies=True),
-            Fault("items_empty", "GET /workspace-members", {}, frozenset({0, 5}), lies=True),
-            Fault("no_cursor", "GET /campaigns", {}, frozenset({0, 5}), lies=True),
+            Fault("items_empty", "GET /workspace-members", WALK, frozenset({0, 5}), lies=True),
+            Fault("no_cursor", "GET /campaigns", WALK, frozenset({0, 5}), lies=True),
             Fault("status", REPORTS[2], gone | _struck(rng), lies=True),
         ]
     )
@@ -246,6 +283,12 @@ def _partials(rng: Random) -> list[Step]:
     return [Run(), Pass(30), Run(faults=(partial(rng),))]
 
 
+def _drift(rng: Random) -> list[Step]:
+    first = [] if rng.random() < 0.3 else [Run(), Pass(24)]
+    second = Run(faults=(odd(rng),), options=("--full-refresh",))
+    return [*first, Run(faults=(odd(rng),)), _any_change(rng), second]
+
+
 def _effects(rng: Random) -> list[Step]:
     first = [] if rng.random() < 0.4 else [Run(), Pass(rng.choice((6, 24)))]
     return [*first, *(Run(death=_killed_at_effect(rng)) for _ in range(3))]
@@ -263,7 +306,9 @@ def _signals(rng: Random) -> list[Step]:
 
 
 def _overlap(rng: Random) -> list[Step]:
-    return [*([Run(), Pass(24)] if rng.random() < 0.5 else []), Overlap()]
+    after = rng.choice((None, round(rng.uniform(0, 2), 2)))
+    before = [Run(), Pass(24)] if rng.random() < 0.5 else []
+    return [*before, Overlap(after=after), Overlap(after=round(rng.uniform(0, 2), 2))]
 
 
 def _backup(rng: Random) -> list[Step]:
@@ -322,7 +367,7 @@ def _lies(rng: Random) -> list[Step]:
 
 
 def _copies(rng: Random) -> list[Step]:
-    return [Run(faults=(Fault("stale_copy", "GET /campaigns"), passing(rng)))]
+    return [Run(faults=(Fault("stale_copy", "GET /campaigns", WALK), passing(rng)))]
 
 
 def _limits(rng: Random) -> list[Step]:
@@ -366,9 +411,10 @@ def _agencies(rng: Random) -> list[Step]:
 
 
 def _pages(rng: Random) -> list[Step]:
-    late = {"nth": 2, "times": rng.choice((1, 2))}
+    late = {"nth": 2, "times": rng.choice((1, 2))} | WALK
     action = rng.choice(("items_null", "items_missing", "cut", "html", "null"))
-    cursor = Fault("repeat_cursor", "GET /campaigns", {"nth": 2, "times": None}, frozenset({5}))
+    forever = {"nth": 2, "times": None} | WALK
+    cursor = Fault("repeat_cursor", "GET /campaigns", forever, frozenset({5}))
     return [
         Run(faults=(Fault(action, "GET /campaigns", late),)),
         Run(faults=(cursor,)),
@@ -400,6 +446,7 @@ THEMES: dict[str, Callable[[Random], list[Step]]] = {
     "agencies": _agencies,
     "options": _options,
     "partials": _partials,
+    "drift": _drift,
 }
 """What a schedule is sure to meet; number n meets the (n modulo their number)-th."""
 
@@ -436,7 +483,7 @@ def draw(seed: int, number: int) -> Schedule:
         steps=tuple(steps),
         finale="run" if is_whole else "sync",
         requests_per_minute=600 if theme == "limits" else rng.choice((1200, 3000, 6000)),
-        has_readers=theme == "readers" or rng.random() < 0.15,
+        readers=3 if theme == "readers" else int(rng.random() < 0.15),
         is_full=rng.random() < 0.2,
     )
 

@@ -27,6 +27,7 @@ from chaos.command import Commands, Outcome, Started
 from chaos.schedule import Change, Fault, Run, Schedule, World
 from chaos.source import TRUTHS, Source
 from chaos.tables import Finding, Memory, Truths, Warehouse, ask, compare
+from chaos.warm import Warm
 from chaos.watch import TimedLog, citizen
 from sandbox import Sandbox
 from sandbox.clock import http_date
@@ -36,6 +37,7 @@ from sandbox.worlds.parts import PEOPLE
 
 CORE = tuple(truth.table for truth in TRUTHS[:8])
 TRAILING_DAYS = 3
+PARTIAL = 3
 STORIES = {
     "edit_copy": "copy",
     "remove_variant": "copy",
@@ -49,13 +51,15 @@ STORIES = {
 
 @dataclass
 class Result:
-    """What came of a schedule."""
+    """What came of a schedule, and what it cost."""
 
     schedule: Schedule
     events: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     unproven: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     @property
     def is_good(self) -> bool:
@@ -87,6 +91,7 @@ class Night:
         mutant: str | None,
         cache: Path | None,
         has_disk: bool,
+        warm: Warm | None = None,
     ) -> None:
         self.schedule = schedule
         self.api = api
@@ -95,7 +100,7 @@ class Night:
         self.keys = [api.keys[space.spec.key] for space in api.app.world.workspaces]
         self.folder = folder
         self.commands = Commands(
-            folder / "data", self._settings(), cache or folder / "cache", mutant
+            folder / "data", self._settings(), cache or folder / "cache", mutant, warm
         )
         self.memory = Memory()
         self.backups: list[tuple[Path, Memory]] = []
@@ -149,11 +154,17 @@ class Night:
     # Runs ---------------------------------------------------------------------------------------
 
     def run(
-        self, run: Run, *, also: frozenset[int] = frozenset(), loses_its_folder: bool = False
+        self,
+        run: Run,
+        *,
+        also: frozenset[int] = frozenset(),
+        loses_its_folder: bool = False,
+        is_cold: bool = False,
     ) -> Outcome:
         """One command, held against everything that is promised of it.
 
-        `also` are further exit codes that are right.
+        `also` are further exit codes that are right; `is_cold`: the installed program, whatever
+        other commands are.
         """
         if run.room and run.room.stage and not self.has_disk:
             run = replace(run, room=replace(run.room, stage=None))
@@ -161,7 +172,8 @@ class Night:
         self.log.clear()
         self.set_faults(run.faults)
         with self._meanwhile(run):
-            started = self.commands.start(run, has_stages=loses_its_folder)
+            commands = self.commands.cold() if is_cold else self.commands
+            started = commands.start(run, has_stages=loses_its_folder)
             if loses_its_folder and started.wait_for("load"):
                 self._lose_run_folders()
             signalled = self._interfere(run, started)
@@ -176,7 +188,12 @@ class Night:
         self._citizen()
         self._count(run, outcome, time.monotonic() - signalled)
         if self.has_changed:
-            self.check(before, run, lied=any(fault.lies for fault in struck))
+            self.check(
+                before,
+                run,
+                lied=any(fault.lies for fault in struck),
+                is_odd=outcome.code == PARTIAL and any(f.action == "patch" for f in struck),
+            )
         elif outcome.code in verdict.DONE:
             self.find(Finding("false success", f"exit {outcome.code}, and nothing was published"))
         return outcome
@@ -199,7 +216,8 @@ class Night:
         return time.monotonic()
 
     def _count(self, run: Run, outcome: Outcome, seconds: float) -> None:
-        """Counts kills and signals; what was told to stop has stopped in time."""
+        """Counts commands, kills and signals; what was told to stop has stopped in time."""
+        self.result.tally["commands"] += 1
         if outcome.code == -9:
             self.result.tally["kills"] += 1
         elif run.death and run.death.how != "SIGKILL":
@@ -213,7 +231,7 @@ class Night:
         for fault in faults:
             action, options = fault.action, dict(fault.options)
             if action == "stale_copy":
-                action, options = "body", {"body": self._with_a_stale_copy()}
+                action, options = "body", options | {"body": self._with_a_stale_copy()}
             if "Retry-After" in options.get("headers", {}):
                 self._hold(fault, options)
             self.api.fault(action, fault.operation, **options)
@@ -270,8 +288,11 @@ class Night:
         found = citizen(self.log.arrivals, self.schedule.requests_per_minute)
         self.find(*(Finding("bad citizen", text) for text in found))
 
-    def check(self, before: Truths, run: Run, *, lied: bool) -> None:
-        """A file that was published says what the source said, before or after."""
+    def check(self, before: Truths, run: Run, *, lied: bool = False, is_odd: bool = False) -> None:
+        """A file that was published says what the source said, before or after.
+
+        `lied`: an answer could not be told from the truth; `is_odd`: one had rows that do not fit.
+        """
         after = self.truth()
         if "--full-refresh" in run.options and not lied:
             self.is_doubtful = False
@@ -284,6 +305,7 @@ class Night:
             with Warehouse(self.commands.warehouse) as warehouse:
                 is_full = "--full-refresh" in run.options
                 findings = self._compared(warehouse, before, after, is_full=is_full)
+                findings += [] if is_odd else _apart_without_cause(warehouse)
         except duckdb.Error as error:
             findings = [Finding("snapshot", str(error).splitlines()[0])]
         self.find(*(_of_a_night(finding) for finding in findings))
@@ -347,6 +369,13 @@ class Night:
             if done["to"] < first:
                 self.say("   it moved outside of the trailing days")
                 self.is_doubtful = True
+
+
+def _apart_without_cause(warehouse: Warehouse) -> list[Finding]:
+    """Rows that are set apart although every answer was as it should be."""
+    tables = [truth.table for truth in TRUTHS if warehouse.set_apart(truth.table)]
+    text = f"rows of {', '.join(tables)} are set apart, and the source is as it should be"
+    return [Finding("lost", text)] if tables else []
 
 
 def _of_a_night(finding: Finding) -> Finding:

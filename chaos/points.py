@@ -5,7 +5,8 @@
                   ─> the file is the one of before, or whole and new ─> one clean sync ─> the truth
 
 A schedule draws such moments by lot; here none is left out. The source moves by a day and changes
-between the first load and the one that dies, so that there is something to merge and to close.
+between the first load and the one that dies, so that there is something to merge and to close. A
+thousand commands are started, so they fork off a process that has its imports done.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from chaos.command import INSIDE
 from chaos.night import Night, spec
 from chaos.schedule import Change, Death, Run, Schedule, World
+from chaos.warm import Warm
 from sandbox import Sandbox
 
 WORLD = World(seed=7, date=dt.date(2026, 11, 17), campaigns=2, days=6, pace=5.0)
@@ -35,9 +39,10 @@ def run(every: int) -> bool:
     with (
         TemporaryDirectory(prefix="chaos-points-") as named,
         Sandbox(spec(WORLD), WORLD.seed, WORLD.date, rate_limit=None) as api,
+        closing(Warm(INSIDE)) as warm,
     ):
         (Path(named) / "data").mkdir()
-        night = Night(schedule, api, Path(named), None, None, has_disk=False)
+        night = Night(schedule, api, Path(named), None, None, has_disk=False, warm=warm)
         effects = _evening(night)
         tally: Counter[str] = Counter()
         for number in range(1, len(effects) + 1, every):

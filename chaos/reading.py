@@ -10,11 +10,14 @@ import json
 import select
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import duckdb
 
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.02
+LOOKS_AGAIN_SECONDS = 1.0
+"""A file that has not been touched is looked at so seldom: a look costs more than the wait."""
 
 WHOLE = {
     "variants are not unique": """
@@ -66,18 +69,26 @@ def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 def main() -> None:
     """Look until told to stop."""
     warehouse = Path(sys.argv[1])
-    wrong: dict[str, int] = {}
-    was_there = False
+    wrong: Counter[str] = Counter()
+    touched, looked = None, 0.0
     while not select.select([sys.stdin], [], [], PAUSE_SECONDS)[0]:
-        if not warehouse.exists():
-            if was_there:
-                wrong["the file is gone"] = wrong.get("the file is gone", 0) + 1
-            continue
-        was_there = True
-        for what in look(warehouse):
-            wrong[what] = wrong.get(what, 0) + 1
-        time.sleep(PAUSE_SECONDS)
-    print(json.dumps([f"a reader: {what} ({times} times)" for what, times in wrong.items()]))
+        before, touched = touched, _touched(warehouse)
+        if touched is None:
+            wrong["the file is gone"] += before is not None
+        elif touched != before or time.monotonic() > looked + LOOKS_AGAIN_SECONDS:
+            wrong.update(look(warehouse))
+            looked = time.monotonic()
+    told = [f"a reader: {what} ({times} times)" for what, times in wrong.items() if times]
+    print(json.dumps(told))
+
+
+def _touched(warehouse: Path) -> tuple[int, int, int] | None:
+    """What changes with every write to the file, None while there is none."""
+    try:
+        found = warehouse.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 if __name__ == "__main__":

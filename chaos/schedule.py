@@ -141,13 +141,19 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """A second command is started while the first one works."""
+    """A second command is started while the first one works.
+
+    `after` is in seconds from the start of the first; None: as soon as it waits for its first
+    answer, which takes long.
+    """
 
     verb: Verb = "sync"
     other: Verb = "sync"
+    after: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.verb}, and {self.other} on top of it"
+        when = "" if self.after is None else f", {self.after:g} s later"
+        return f"{self.verb}, and {self.other} on top of it{when}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,7 @@ class Schedule:
     steps: tuple[Step, ...]
     finale: Verb = "sync"
     requests_per_minute: int = 6000
-    has_readers: bool = False
+    readers: int = 0
     is_full: bool = False
 
     @property
@@ -212,7 +218,7 @@ class Schedule:
         """The schedule for people, a line per step."""
         return [
             f"{self.name} ({self.theme}): {self.world}, {self.requests_per_minute} requests/minute"
-            + (", read all the while" if self.has_readers else ""),
+            + (f", {self.readers} readers all the while" if self.readers else ""),
             *(f"{place}. {step}" for place, step in enumerate(self.steps, 1)),
             f"finally: {self.finale}{' --full-refresh' * self.is_full}, twice",
         ]

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from chaos.command import INSIDE
 from chaos.drawing import THEMES, draw, theme_of
 from chaos.inside.mutants import MUTANTS
 from chaos.play import Result, play
+from chaos.warm import Warm
 
 KINDS = ("lost", "doubled", "stale", "false success")
 OTHERS = ("snapshot", "dishonest", "bad citizen", "leaked", "overlap", "broken")
@@ -24,17 +27,25 @@ TRIES = 6
 """Schedules of its theme in which a mutant must be found."""
 
 
+@cache
+def warm() -> Warm:
+    """What this process forks commands off, where it is asked to."""
+    return Warm(INSIDE)
+
+
 def replayed(name: str, mutant: str | None = None) -> Result:
     """The schedule SEED:NUMBER once more."""
     seed, _, number = name.partition(":")
-    with TemporaryDirectory(prefix="chaos-cache-") as cache:
-        return play(draw(int(seed), int(number)), mutant, Path(cache))
+    with TemporaryDirectory(prefix="chaos-cache-") as kept:
+        return play(draw(int(seed), int(number)), mutant, Path(kept))
 
 
-def results(seed: int, numbers: Iterable[int], jobs: int) -> Iterator[Result]:
+def results(
+    seed: int, numbers: Iterable[int], jobs: int, *, is_warm: bool = False
+) -> Iterator[Result]:
     """Schedules as they are done."""
-    with TemporaryDirectory(prefix="chaos-cache-") as cache:
-        one = partial(_played, seed, Path(cache))
+    with TemporaryDirectory(prefix="chaos-cache-") as kept:
+        one = partial(_played, seed, Path(kept), is_warm)
         if jobs == 1:
             yield from map(one, numbers)
             return
@@ -42,15 +53,28 @@ def results(seed: int, numbers: Iterable[int], jobs: int) -> Iterator[Result]:
             yield from pool.map(one, numbers)
 
 
-def _played(seed: int, cache: Path, number: int) -> Result:
-    return play(draw(seed, number), cache=cache)
+def _played(seed: int, kept: Path, is_warm: bool, number: int) -> Result:
+    chosen = warm() if is_warm else None
+    began, used = time.monotonic(), _cpu_seconds(chosen)
+    result = play(draw(seed, number), cache=kept, warm=chosen)
+    result.seconds = time.monotonic() - began
+    result.cpu_seconds = _cpu_seconds(chosen) - used
+    return result
 
 
-def show(result: Result, seconds: float) -> None:
+def _cpu_seconds(chosen: Warm | None) -> float:
+    """What this process and all commands that it started have used."""
+    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    forked = chosen.cpu_seconds() if chosen else 0.0
+    return forked + sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def show(result: Result) -> None:
     """A line for a good schedule, the whole story of a bad one; to stderr."""
     schedule = result.schedule
     mark = "ok " if result.is_good else "BAD"
-    print(f"{mark} {schedule.name} {schedule.theme} ({seconds:.0f} s)", file=sys.stderr, flush=True)
+    cost = f"{result.seconds:.0f} s, {result.cpu_seconds:.0f} s of CPU"
+    print(f"{mark} {schedule.name} {schedule.theme} ({cost})", file=sys.stderr, flush=True)
     if not result.is_good:
         story = [*schedule.lines(), "", *result.events, *map(str, result.findings)]
         print("\n".join(f"    {line}" for line in story), file=sys.stderr)
@@ -58,19 +82,23 @@ def show(result: Result, seconds: float) -> None:
         print(f"    again: {again}", file=sys.stderr, flush=True)
 
 
-def run(seed: int, numbers: range, jobs: int) -> bool:
-    """Plays the schedules and prints the last lines; True when every promise was kept."""
+def run(seed: int, numbers: range, jobs: int, *, is_warm: bool = False) -> bool:
+    """Plays the schedules and prints the last lines; True when every promise was kept.
+
+    `is_warm`: most commands are forks with their imports done, not the installed program.
+    """
     tally: Counter[str] = Counter()
     unproven: set[str] = set()
-    began = time.monotonic()
-    for result in results(seed, numbers, jobs):
-        show(result, time.monotonic() - began)
-        began = time.monotonic()
+    used, began = 0.0, time.monotonic()
+    for result in results(seed, numbers, jobs, is_warm=is_warm):
+        show(result)
+        used += result.cpu_seconds
         tally += result.tally
         tally["bad"] += not result.is_good
         tally.update(finding.kind for finding in result.findings)
         unproven |= result.unproven
     print("\n".join(summary(len(numbers), tally, unproven)))
+    print(f"{time.monotonic() - began:.0f} s, {used:.0f} s of CPU")
     return not tally["bad"]
 
 
@@ -78,6 +106,7 @@ def summary(schedules: int, tally: Counter[str], unproven: Iterable[str]) -> Ite
     """The last lines of a session."""
     found = ", ".join(f"{tally[kind]} {kind}" for kind in KINDS)
     yield f"{schedules} schedules, {tally['kills']} kills, {tally['faults']} faults: {found}"
+    yield f"{tally['commands']} commands, {tally['signals']} of them told to stop"
     yield "other promises broken: " + ", ".join(f"{tally[kind]} {kind}" for kind in OTHERS)
     if names := sorted(unproven):
         yield f"not compared, for want of a naive question: {', '.join(names)}"
@@ -99,10 +128,10 @@ def _caught(seed: int, name: str) -> str:
     """The schedule and the promise that gave the mutant away; empty when none did."""
     theme = MUTANTS[name].theme
     numbers = [n for n in range(TRIES * len(THEMES)) if theme_of(n) == theme]
-    with TemporaryDirectory(prefix="chaos-cache-") as cache:
+    with TemporaryDirectory(prefix="chaos-cache-") as kept:
         for number in numbers:
-            result = play(draw(seed, number), name, Path(cache))
-            if result.findings:
+            result = play(draw(seed, number), name, Path(kept), warm())
+            if result.findings and "broken" not in {finding.kind for finding in result.findings}:
                 first = str(result.findings[0])
                 return f"caught by {result.schedule.name}, {first[:160]}"
     return ""

@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,19 @@ class Warehouse:
 
     def types(self, schema: str, table: str) -> dict[str, str]:
         """Columns and their types; none where there is no such table."""
+        return self._types.get((schema, table), {})
+
+    @cached_property
+    def _types(self) -> dict[tuple[str, str], dict[str, str]]:
+        """Those of all tables, asked once: the catalog is slow, and the file does not change."""
         found = self._connection.execute(
-            "select column_name, data_type from information_schema.columns "
-            "where table_schema = ? and table_name = ? order by ordinal_position",
-            [schema, table],
+            "select table_schema, table_name, column_name, data_type "
+            "from information_schema.columns order by ordinal_position"
         )
-        return dict(found.fetchall())
+        types: dict[tuple[str, str], dict[str, str]] = {}
+        for schema, table, name, kind in found.fetchall():
+            types.setdefault((schema, table), {})[name] = kind
+        return types
 
     def tables(self, schema: str) -> list[str]:
         """The tables and views of a schema."""
@@ -143,6 +151,21 @@ class Warehouse:
             key = key_of(truth, row)
             newest[key] = max(newest.get(key, row["observed_at"]), row["observed_at"])
         return [row for row in rows if row["observed_at"] == newest[key_of(truth, row)]]
+
+    def set_apart(self, table: str) -> list[Row]:
+        """What of a table does not fit at present: `workspace_id`, and as much of a key as is read.
+
+        Key columns as JSON has them.
+        """
+        return [
+            {"workspace_id": row["workspace_id"], **json.loads(row["row_key"])}
+            for row in self._quarantined
+            if row["table_name"] == table and row["resolved_at"] is None
+        ]
+
+    @cached_property
+    def _quarantined(self) -> list[Row]:
+        return self.rows("instantly_raw", "quarantine")
 
     def fared(self) -> dict[tuple[str, str], str]:
         """How each raw table of each workspace fared in the last run that is in the file."""
@@ -210,7 +233,10 @@ def _table(
     held = [row for row in warehouse.current(truth) if row["workspace_id"] in after]
     old, now = (_by_key(truth, types, rows) for rows in (before, after))
     yield from _unknown_members(truth, types, after)
-    expected = _expected(truth, memory.allowed.get(truth.table, {}), old, now, after)
+    known = memory.allowed.get(truth.table, {})
+    expected = _expected(truth, known, old, now, after)
+    for key in _set_apart(truth, warehouse, expected):
+        expected[key] |= known.get(key, {None})
     yield from _told(truth, "doubled", _doubled(truth, held))
     rows = {key_of(truth, row): _content(truth, row, types) for row in held}
     lost = [key for key, right in expected.items() if key not in rows and None not in right]
@@ -241,6 +267,15 @@ def _expected(
     for key in _deleted(truth, known, now, after):
         expected[key] = expected.get(key, set()) | known[key]
     return expected
+
+
+def _set_apart(truth: Truth, warehouse: Warehouse, keys: Iterable[Key]) -> Iterator[Key]:
+    """Keys of which the file says that they could not be read: they stay as they were."""
+    lines = [line.items() for line in warehouse.set_apart(truth.table)]
+    for key in keys if lines else ():
+        named = dict(zip(("workspace_id", *truth.key), key, strict=True)).items()
+        if any(line <= named for line in lines):
+            yield key
 
 
 def _said(truth: Truth, content: Content) -> Said:

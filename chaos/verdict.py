@@ -5,19 +5,20 @@
     silent       neither a key nor an address of the data in what it said or left behind
 
 Convergence and no false success are `tables.compare`, good citizen is `watch.citizen`, snapshot is
-`watch.reader`.
+`watch.readers`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from chaos.command import Commands, Outcome
+from chaos.command import Commands, Outcome, Started
 from chaos.drawing import CANARY
 from chaos.schedule import Fault, Run
 from chaos.tables import Finding, Warehouse
 
 DONE = (0, 3)
+LOCKED = 4
 SECONDS_TO_STOP = 10.0
 SIGNALLED = {"SIGTERM": frozenset({143}), "SIGINT": frozenset({130}), "SIGKILL": frozenset({-9})}
 BEFORE_IT_LISTENED = {"SIGTERM": -15, "SIGINT": -2}
@@ -66,6 +67,30 @@ def honest(
         yield Finding("dishonest", f"{len(lines)} lines for one failure: {lines[:3]}")
     elif "This is a bug" in lines[-1]:
         yield Finding("dishonest", f"not understood: {lines[-1][:300]}")
+
+
+def overlapped(
+    ended: Sequence[tuple[Started, Outcome]], spans: Sequence[tuple[float, float] | None]
+) -> Iterator[Finding]:
+    """Of two commands at once one is done and one is locked out; both only if they never met.
+
+    `spans` are the times between which each of them asked for something.
+    """
+    codes = [outcome.code for _, outcome in ended]
+    if sorted(codes) == [0, 0]:
+        met = sorted(span for span in spans if span)
+        if len(met) < 2 or met[0][1] > met[1][0]:
+            yield Finding("overlap", f"two commands worked at the same time: {spans}")
+        return
+    if sorted(codes) != [0, LOCKED]:
+        yield Finding("overlap", f"one should be done and one locked out: {codes}")
+        return
+    loser = codes.index(LOCKED)
+    if spans[loser]:
+        yield Finding("overlap", "the command that was locked out asked for something")
+    said, holder = ended[loser][1].stderr, ended[1 - loser][0].process.pid
+    if f"process {holder}" not in said and "only just started" not in said:
+        yield Finding("dishonest", f"the holder is not named: {said[:200]}")
 
 
 def silent(outcome: Outcome, keys: Iterable[str]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 TimedLog    the sandbox's log, with the moment at which each request arrived
 citizen     requests beyond the budget, requests before a Retry-After has ended
-Reader      a process that opens the published file again and again and counts its grains
+readers     processes that open the published file again and again and count its grains
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,26 @@ from typing import Any
 from sandbox.requestlog import Asked, RequestLog
 
 PRODUCT = "instantly-warehouse/"
+SECONDS_TO_END = 120.0
+"""For a reader that is told to end, on a busy machine."""
+
 JITTER_SECONDS = 0.25
 """What lies between a request that is sent and its entry in the log, on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One request of the product as it arrived; `held` is what its answer told it to wait."""
+    """One request of the product as it arrived.
+
+    `held` is what its answer told it to wait, `host` what it called the server.
+    """
 
     at: float
     workspace: str
     operation: str
     status: int
     held: float = 0.0
+    host: str = ""
 
 
 @dataclass
@@ -51,7 +58,7 @@ class TimedLog(RequestLog):
         if asked.user_agent.startswith(PRODUCT):
             held = self.holds.get(asked.operation, 0.0) if asked.status == 429 else 0.0
             now = time.monotonic()
-            arrival = Arrival(now, asked.workspace, asked.operation, asked.status, held)
+            arrival = Arrival(now, asked.workspace, asked.operation, asked.status, held, asked.host)
             self.arrivals.append(arrival)
 
     def clear(self) -> None:
@@ -94,17 +101,16 @@ def _busiest(times: Sequence[float], seconds: float) -> int:
 
 
 @contextmanager
-def reader(warehouse: Path, is_wanted: bool) -> Generator[list[str]]:
-    """Reads the file in another process until the block ends; the list says what was wrong."""
+def readers(warehouse: Path, number: int) -> Generator[list[str]]:
+    """So many other processes read the file until the block ends; the list says what was wrong."""
     wrong: list[str] = []
-    if not is_wanted:
-        yield wrong
-        return
     command = [sys.executable, "-m", "chaos.reading", str(warehouse)]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **pipes) as process:
+    with ExitStack() as stack:
+        reading = [stack.enter_context(subprocess.Popen(command, **pipes)) for _ in range(number)]
         try:
             yield wrong
         finally:
-            said, _ = process.communicate("\n", timeout=60)
-            wrong += json.loads(said or '["the reader died"]')
+            for process in reading:
+                said, _ = process.communicate("\n", timeout=SECONDS_TO_END)
+                wrong += json.loads(said or '["a reader died"]')

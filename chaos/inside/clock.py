@@ -17,6 +17,7 @@ OURS = ("pipelines", "sources")
 READ_THE_CLOCK = (
     "pipelines.cli",
     "pipelines.run",
+    "pipelines.pieces",
     "pipelines.sync",
     "pipelines.judge",
     "pipelines.lock",

@@ -27,6 +27,10 @@ TABLES = """
     create table instantly.dim_campaigns as
         select 'w' as workspace_id, 'c' as campaign_id, 'Spring' as campaign_name,
             timestamp '2026-11-01' as first_seen_at;
+    create table instantly.reconciliation as
+        select 'w' as workspace_id, null::varchar as campaign_id, metric, 3 as finer_value,
+            'account days against campaign days' as check_name, 'explained' as status
+        from unnest(['sent', 'replies']) as metrics (metric);
     create table instantly.fct_campaign_engagement_daily as
         select 'w' as workspace_id, 'c' as campaign_id, date '2026-11-16' as date, 5 as sent,
             1 as opened, 0 as replies, 0 as clicks, true as open_tracking,
@@ -66,6 +70,15 @@ def test_equal_marts_are_equal(file: Path) -> None:
         ("update instantly.dim_campaigns set campaign_name = 'Autumn'", ("stale", "dim_campaigns")),
         ("delete from instantly.dim_campaigns", ("lost", "dim_campaigns")),
         ("update instantly.restatements set new_value = 1", None),
+        (
+            "update instantly.reconciliation set status = 'differs' where metric = 'sent'",
+            ("stale", "reconciliation"),
+        ),
+        ("update instantly.reconciliation set status = 'differs' where metric = 'replies'", None),
+        (
+            "update instantly.reconciliation set finer_value = 4 where metric = 'replies'",
+            ("stale", "reconciliation"),
+        ),
         ("insert into instantly.restatements values (1, 1)", ("stale", "restatements")),
         ("update instantly.warehouse_info set run_id = 'r0'", ("stale", "warehouse_info")),
         ("update instantly.dim_campaigns set first_seen_at = timestamp '2026-01-01'", None),

@@ -42,6 +42,13 @@ class Made:
         values = ["w", row["campaign_id"], row["date"], row["sent"], row["opened"], at]
         self._insert("campaign_analytics_daily", values)
 
+    def set_apart(self, key: str) -> None:
+        with duckdb.connect(str(self.file)) as connection:
+            connection.execute("""
+                create table if not exists instantly_raw.quarantine (workspace_id varchar,
+                    table_name varchar, row_key varchar, resolved_at timestamptz)""")
+        self._insert("quarantine", ["w", "campaign_analytics_daily", key, None])
+
     def _insert(self, table: str, values: Sequence[Any]) -> None:
         with duckdb.connect(str(self.file)) as connection:
             marks = ", ".join("?" * len(values))
@@ -134,6 +141,25 @@ def test_deleted_campaign_stays_as_it_was_known(made: Made) -> None:
     with duckdb.connect(str(made.file)) as connection:
         connection.execute("update instantly_raw.campaign_analytics_daily set sent = 9")
     assert found(made, {"campaign_analytics_daily": []}, memory=memory) == ["stale"]
+
+
+@pytest.mark.parametrize("key", ['{"campaign_id": "c", "date": "2026-11-17"}', "{}"])
+def test_row_that_is_set_apart_stays_as_it_was(made: Made, key: str) -> None:
+    made.set_apart(key)
+    now = {"campaign_analytics_daily": [DAY]}
+    assert found(made, now) == [], "it was never known"
+
+    made.day(DAY)
+    _, memory = made.against(now, now)
+    moved = {"campaign_analytics_daily": [DAY | {"sent": 4}]}
+    assert found(made, moved, memory=memory) == []
+    assert found(made, moved) == ["stale"], "nobody knew it like that"
+
+
+def test_other_rows_than_the_one_that_is_set_apart_are_as_the_source_says(made: Made) -> None:
+    made.set_apart('{"campaign_id": "c", "date": "2026-11-16"}')
+
+    assert found(made, {"campaign_analytics_daily": [DAY]}) == ["lost"]
 
 
 @pytest.mark.parametrize(

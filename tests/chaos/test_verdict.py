@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import cast
+
 import pytest
 
-from chaos.command import Outcome
+from chaos.command import Outcome, Started
 from chaos.drawing import CANARY
 from chaos.schedule import Death, Fault, Room, Run
-from chaos.verdict import codes, honest, silent
+from chaos.verdict import codes, honest, overlapped, silent
 from chaos.watch import Arrival, citizen
 
 HEALS = Fault("reset")
@@ -58,6 +61,38 @@ def test_what_is_not_honest(outcome: Outcome, changed: bool, kind: str) -> None:
 
 def test_what_is_honest() -> None:
     assert not list(honest(ended(5, "error: why\n"), frozenset({5}), False, may_change=False))
+
+
+@dataclass
+class Alive:
+    """As much of a command as says which process it was."""
+
+    pid: int
+
+    @property
+    def process(self) -> Alive:
+        return self
+
+
+LOCKED_OUT = ended(4, "error: another run is at work (sync, process 7, since …)\n")
+EARLY, LATE = (1.0, 2.0), (3.0, 4.0)
+
+
+def overlap(*commands: tuple[Outcome, tuple[float, float] | None]) -> list[str]:
+    pairs = [(cast(Started, Alive(7 + n)), outcome) for n, (outcome, _) in enumerate(commands)]
+    return [finding.kind for finding in overlapped(pairs, [span for _, span in commands])]
+
+
+def test_one_of_two_commands_is_locked_out_and_names_the_other() -> None:
+    assert overlap((ended(0), EARLY), (LOCKED_OUT, None)) == []
+    assert overlap((ended(0), EARLY), (LOCKED_OUT, LATE)) == ["overlap"], "it asked"
+    assert overlap((LOCKED_OUT, None), (ended(0), EARLY)) == ["dishonest"], "7 is not 8"
+    assert overlap((LOCKED_OUT, None), (LOCKED_OUT, None)) == ["overlap"], "nobody did the work"
+
+
+def test_both_may_do_their_work_one_after_the_other() -> None:
+    assert overlap((ended(0), EARLY), (ended(0), LATE)) == []
+    assert overlap((ended(0), EARLY), (ended(0), (1.5, 4.0))) == ["overlap"]
 
 
 def test_keys_and_addresses_are_found_and_not_shown() -> None:

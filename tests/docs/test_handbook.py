@@ -69,16 +69,19 @@ def dead(document: Document, documents: dict[Path, Document]) -> Iterator[str]:
             yield link
 
 
+@pytest.mark.slow
 def test_no_link_is_dead(documents: dict[Path, Document]) -> None:
     found = {path.name: list(dead(document, documents)) for path, document in documents.items()}
     assert {name: links for name, links in found.items() if links} == {}
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_elsewhere(documents: dict[Path, Document]) -> None:
     loaded = {link for document in documents.values() for link in document.loaded}
     assert {link for link in loaded if urlsplit(link).netloc} == set()
 
 
+@pytest.mark.slow
 def test_every_page_of_the_repository_is_in_it(handbook: Path) -> None:
     missing = [
         str(page.source)
@@ -88,6 +91,7 @@ def test_every_page_of_the_repository_is_in_it(handbook: Path) -> None:
     assert missing == []
 
 
+@pytest.mark.slow
 def test_the_dictionary_has_every_column_with_its_type(handbook: Path) -> None:
     for mart, columns in shapes().items():
         text = (handbook / "dictionary" / f"{mart}.html").read_text("utf-8")
@@ -98,6 +102,7 @@ def test_the_dictionary_has_every_column_with_its_type(handbook: Path) -> None:
         assert all(len(said) > 5 for _, _, said in rows), mart
 
 
+@pytest.mark.slow
 def test_the_diagram_shows_every_mart(handbook: Path) -> None:
     picture = (handbook / "diagram.svg").read_text("utf-8")
     assert [mart for mart in shapes() if f">{mart}</text>" not in picture] == []
@@ -108,6 +113,7 @@ def is_bad(kind: str, address: str) -> bool:
     return kind == "error" and DBT not in address
 
 
+@pytest.mark.slow
 def test_a_browser_finds_everything_in_the_files(handbook: Path, browser: Browser) -> None:
     """Opened as files, as somebody does who was sent the folder."""
     asked: list[str] = []

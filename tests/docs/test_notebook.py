@@ -15,6 +15,7 @@ NAMES = """
 """
 
 
+@pytest.mark.slow
 def test_it_runs_and_draws(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbformat = pytest.importorskip("nbformat", reason="`make test` installs what notebooks need")
     nbclient = pytest.importorskip("nbclient")

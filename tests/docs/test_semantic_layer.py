@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LIFETIME = (
     "sent", "open_rate", "click_rate", "reply_rate", "auto_reply_rate", "positive_rate",

@@ -153,6 +153,7 @@ def reading(file: Path) -> Generator[list[str]]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_runs_killed_at_any_stage_leave_the_old_file_and_the_next_is_right(
     tmp_path: Path, api: Sandbox, file: Path
 ) -> None:

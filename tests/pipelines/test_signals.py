@@ -19,15 +19,20 @@ START = """
     def tidy(): folder.rmdir()
     with interruptible({arguments}) as interruption:
         interruption.tidy_up = tidy
+        {first}
         print("ready", flush=True)
         {body}
 """
-DEAF = "signal.signal(signal.SIGTERM, lambda *_: None); threading.Event().wait(60)"
+DEAF = "signal.signal(signal.SIGTERM, lambda *_: None)"
+WAIT = "threading.Event().wait(60)"
 HANGING_CHILD = "subprocess.run(['sleep', '60'])"
 
 
-def start(folder: Path, body: str, arguments: str = "seconds=0.5") -> subprocess.Popen[str]:
-    code = textwrap.dedent(START).format(body=body, arguments=arguments)
+def start(
+    folder: Path, body: str, arguments: str = "seconds=0.5", first: str = "pass"
+) -> subprocess.Popen[str]:
+    """A process in the block, once `first` is done and `body` begins."""
+    code = textwrap.dedent(START).format(body=body, arguments=arguments, first=first)
     command = [sys.executable, "-c", code, str(folder / "draft")]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, **pipes)
@@ -36,8 +41,7 @@ def start(folder: Path, body: str, arguments: str = "seconds=0.5") -> subprocess
 
 
 def test_handler_of_a_library_over_ours_cannot_keep_the_process(tmp_path: Path) -> None:
-    process = start(tmp_path, DEAF)
-    time.sleep(0.3)
+    process = start(tmp_path, WAIT, first=DEAF)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=10)
     assert process.returncode == 143
@@ -57,7 +61,7 @@ def test_signal_interrupts_plain_work_at_once(tmp_path: Path, number: int, raise
 
 
 def test_deadline_ends_what_hangs_and_says_so(tmp_path: Path) -> None:
-    process = start(tmp_path, DEAF, "deadline=0.5, seconds=0.5")
+    process = start(tmp_path, WAIT, first=DEAF, arguments="deadline=0.5, seconds=0.5")
     _, said = process.communicate(timeout=10)
     assert process.returncode == 1
     assert "RUN_DEADLINE_MINUTES" in said
@@ -71,7 +75,7 @@ def test_work_that_ends_in_time_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_import_lock_that_is_never_given_back_cannot_keep_the_process(tmp_path: Path) -> None:
-    process = start(tmp_path, "import _imp; _imp.acquire_lock(); " + DEAF)
+    process = start(tmp_path, WAIT, first="import _imp; _imp.acquire_lock(); " + DEAF)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=10)
     assert process.returncode == 143
@@ -80,7 +84,7 @@ def test_an_import_lock_that_is_never_given_back_cannot_keep_the_process(tmp_pat
 
 
 def test_tidying_up_that_hangs_cannot_keep_the_process(tmp_path: Path) -> None:
-    process = start(tmp_path, "interruption.tidy_up = threading.Event().wait; " + DEAF)
+    process = start(tmp_path, WAIT, first="interruption.tidy_up = threading.Event().wait; " + DEAF)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
     assert process.returncode == 143
@@ -89,7 +93,7 @@ def test_tidying_up_that_hangs_cannot_keep_the_process(tmp_path: Path) -> None:
 def test_children_do_not_outlive_the_process(tmp_path: Path) -> None:
     import psutil
 
-    process = start(tmp_path, "signal.signal(signal.SIGTERM, lambda *_: None); " + HANGING_CHILD)
+    process = start(tmp_path, HANGING_CHILD, first=DEAF)
     deadline = time.monotonic() + 10
     while not (children := psutil.Process(process.pid).children()):
         assert time.monotonic() < deadline
