@@ -145,6 +145,7 @@ class Player(Night):
         second = commands.start(Run(overlap.other), INSTANTLY_BASE_URL=address)
         ended = {"first": (first, first.outcome()), "second": (second, second.outcome())}
         self.lift((slow,))
+        self.result.tally["commands"] += 2
         for which, (_, outcome) in ended.items():
             self.say(f"   the {which} {outcome}")
         self.find(*verdict.overlapped(list(ended.values()), self._spans()))

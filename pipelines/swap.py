@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import RunFailedError, causes
+from pipelines.errors import RunFailedError, causes, is_understood
 from pipelines.housekeeping import tidy, write_afresh
 from pipelines.lock import locked
 from pipelines.warehouse_file import (
@@ -120,14 +120,22 @@ class Draft:
 
     def _refuse_lost(self) -> None:
         """Where a copy is gone, the next library makes a new file: without all that it had read."""
-        if self.is_marked and not self._is_own():
-            raise RunFailedError(
-                "the run's copy of the warehouse was deleted meanwhile; nothing was published",
-                where=str(self.folder),
-                todo="keep other programs out of this folder, and run again",
-            )
+        if self.is_lost():
+            raise self.lost()
         self._mark.unlink(missing_ok=True)
         self.is_marked = False
+
+    def is_lost(self) -> bool:
+        """Whether somebody has deleted the run folder or the copy in it."""
+        return not self.folder.exists() or (self.is_marked and not self._is_own())
+
+    def lost(self) -> RunFailedError:
+        """What to say when it is."""
+        return RunFailedError(
+            "the run's copy of the warehouse was deleted meanwhile; nothing was published",
+            where=str(self.folder),
+            todo="keep other programs out of this folder, and run again",
+        )
 
     def _is_own(self) -> bool:
         with suppress(FileNotFoundError):
@@ -165,7 +173,7 @@ class Swap:
             self._refuse_full_disk()
             draft = Draft(self.warehouse, self._folder(run_id))
             try:
-                with self._explained():
+                with self._explained(draft):
                     draft.folder.mkdir(mode=0o700)  # dlt's packages hold people in clear
                     draft.workdir.mkdir()
                     draft.fill()
@@ -216,8 +224,8 @@ class Swap:
         )
 
     @contextmanager
-    def _explained(self) -> Generator[None]:
-        """A full disk or a damaged file in one sentence, whichever library met it first."""
+    def _explained(self, draft: Draft) -> Generator[None]:
+        """A full disk, a damaged file or a lost one in a sentence, whichever library met it."""
         try:
             yield
         except Exception as error:
@@ -227,6 +235,8 @@ class Swap:
                 raise self._file_limited() from error
             if damaged := damage(self.warehouse, error):
                 raise damaged from error
+            if not is_understood(error) and draft.is_lost():
+                raise draft.lost() from error
             raise
 
 

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import Exit, LockHeldError, RunFailedError
-from pipelines.swap import Swap, copy_file
+from pipelines.swap import Draft, Swap, copy_file
 from tests.pipelines.drafts import beside
 
 BEGIN = """
@@ -204,6 +204,18 @@ def test_copy_that_vanished_is_not_taken_for_a_new_warehouse(warehouse: Path, go
         as_a_library_would(draft.database)
         with pytest.raises(RunFailedError, match="was deleted meanwhile"):
             draft.publish()
+    assert warehouse.read_bytes() == before
+
+
+def test_folder_that_vanished_is_named_whichever_library_misses_it(warehouse: Path) -> None:
+    def lose(draft: Draft) -> None:
+        shutil.rmtree(draft.folder)
+        duckdb.connect(str(draft.database), read_only=True)
+
+    before = warehouse.read_bytes()
+    begun = Swap(warehouse).begin("run")
+    with pytest.raises(RunFailedError, match="was deleted meanwhile"), begun as draft:
+        lose(draft)
     assert warehouse.read_bytes() == before
 
 
