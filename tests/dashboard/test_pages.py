@@ -193,6 +193,7 @@ def test_a_link_shows_somebody_else_the_same_view(clean: Site) -> None:
     assert sorted(text_of(there).split()) == sorted(text_of(page).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_nobody_is_kept_out(clean: Site, dark: bool) -> None:
     """Contrast, names of controls, headings, landmarks, tables: by the rules of axe-core.
