@@ -16,13 +16,13 @@ import argparse
 import os
 import resource
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from benchmarks.measuring import PROGRAM, cpu, markdown
 from sandbox import Sandbox
 from sources.instantly.endpoints import BY_TABLE, select_tables
 
@@ -56,14 +56,13 @@ class Command:
             "INSTANTLY_REQUESTS_PER_MINUTE": "5400",
             "WAREHOUSE_PATH": str(self.warehouse),
         }
-        program = str(Path(sys.executable).with_name("instantly-warehouse"))
-        before = _children()
-        subprocess.run(
-            [program, "--quiet", "sync", "--tables", tables],
-            env={**os.environ, **settings},
-            check=True,
-        )
-        return _children() - before
+        with cpu(resource.RUSAGE_CHILDREN) as spent:
+            subprocess.run(
+                [str(PROGRAM), "--quiet", "sync", "--tables", tables],
+                env={**os.environ, **settings},
+                check=True,
+            )
+        return spent[0]
 
     def costs(self) -> dict[str, Cost]:
         """By table, over all workspaces, of the newest run in the file."""
@@ -79,11 +78,6 @@ class Command:
         return {table: Cost(*numbers) for table, *numbers in rows}
 
 
-def _children() -> float:
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
-
-
 def _alone(api: Sandbox, folder: Path, table: str) -> tuple[float, float]:
     """CPU of a first and of a second sync of this table and what it needs, into its own file."""
     command = Command(api, folder / f"{table}.duckdb")
@@ -92,30 +86,40 @@ def _alone(api: Sandbox, folder: Path, table: str) -> tuple[float, float]:
     return spent
 
 
-def _markdown(
-    first: dict[str, Cost], second: dict[str, Cost], cpu: dict[str, tuple[float, float]]
+def _shown(
+    first: dict[str, Cost], second: dict[str, Cost], spent: dict[str, tuple[float, float]]
 ) -> str:
     """One line per table, in the order of the endpoint table, and the sums of both syncs."""
-    lines = [
-        "| table | rows | first: requests | seconds | CPU | second: requests | seconds | CPU |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    header = [
+        *("table", "rows"),
+        *("first: requests", "seconds", "CPU"),
+        *("second: requests", "seconds", "CPU"),
     ]
-    base = cpu.get(NOTHING, (0.0, 0.0))
-    for table in (name for name in BY_TABLE if name in first):
-        once, again = first[table], second[table]
-        spent = [max(0.0, cpu[table][i] - base[i]) for i in range(2)] if table in cpu else None
-        early, late = (f"{s:.1f}" for s in spent) if spent else ("", "")
-        lines.append(
-            f"| `{table}` | {once.rows:,} | {once.requests:,} | {once.seconds:.1f} | {early} "
-            f"| {again.requests:,} | {again.seconds:.1f} | {late} |"
-        )
-    rows, asked, asked_again = (
-        sum(cost.rows for cost in first.values()),
-        sum(cost.requests for cost in first.values()),
-        sum(cost.requests for cost in second.values()),
-    )
-    lines.append(f"| **all** | {rows:,} | {asked:,} | | | {asked_again:,} | | |")
-    return "\n".join(lines)
+    rows = [
+        [
+            f"`{table}`",
+            f"{first[table].rows:,}",
+            *_half(first[table], _above(spent, table, 0)),
+            *_half(second[table], _above(spent, table, 1)),
+        ]
+        for table in BY_TABLE
+        if table in first
+    ]
+    held, asked = (sum(getattr(c, name) for c in first.values()) for name in ("rows", "requests"))
+    again = sum(cost.requests for cost in second.values())
+    rows.append(["**all**", f"{held:,}", f"{asked:,}", "", "", f"{again:,}", "", ""])
+    return markdown(header, rows, numbers_from=1)
+
+
+def _half(cost: Cost, spent: str) -> list[str]:
+    return [f"{cost.requests:,}", f"{cost.seconds:.1f}", spent]
+
+
+def _above(spent: dict[str, tuple[float, float]], table: str, sync: int) -> str:
+    """CPU over that of asking nothing; empty where the table was not measured alone."""
+    if table not in spent:
+        return ""
+    return f"{max(0.0, spent[table][sync] - spent[NOTHING][sync]):.1f}"
 
 
 def main() -> None:
@@ -133,9 +137,9 @@ def main() -> None:
         second = everything.costs()
         print(f"all at once: {together:.1f} s of CPU, then {again:.1f} s", flush=True)
         names = [table for table in select_tables(chosen.tables) if table != "emails"]
-        cpu = {table: _alone(api, folder, table) for table in names}
-        print(f"asking nothing: {cpu[NOTHING][0]:.1f} s of CPU, then {cpu[NOTHING][1]:.1f} s\n")
-        print(_markdown(first, second, cpu))
+        alone = {table: _alone(api, folder, table) for table in names}
+        print(f"asking nothing: {alone[NOTHING][0]:.1f} s of CPU, then {alone[NOTHING][1]:.1f} s\n")
+        print(_shown(first, second, alone))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,7 @@ import argparse
 import os
 import resource
 import subprocess
-import sys
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +21,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from benchmarks.measuring import PROGRAM, cpu
 from pipelines.run import JUDGED
 from sandbox import Sandbox
 from transforms.dbt import build
@@ -49,14 +47,14 @@ def main() -> None:
 
 
 def _compared(warehouse: Path, steps: int) -> str:
-    with _cpu(resource.RUSAGE_CHILDREN) as first:
+    with cpu(resource.RUSAGE_CHILDREN) as first:
         _build(warehouse, exclude=f"{JUDGED} tag:operations")  # as a run without those tables
-    with _cpu(resource.RUSAGE_SELF) as judging:
+    with cpu(resource.RUSAGE_SELF) as judging:
         from pipelines.judge import judge_steps
         from transforms.judgement import Rules
 
         answers = judge_steps(warehouse, warehouse.parent, Rules()).answers
-    with _cpu(resource.RUSAGE_CHILDREN) as second:
+    with cpu(resource.RUSAGE_CHILDREN) as second:
         _build(warehouse, select=JUDGED)
     building = first[0] + second[0]
     told = sorted({answer.status.value for answer in answers})
@@ -67,16 +65,6 @@ def _compared(warehouse: Path, steps: int) -> str:
         f"judgement   {judging[0]:6.1f} s CPU\n"
         f"ratio       {judging[0] / building:6.2f}"
     )
-
-
-@contextmanager
-def _cpu(who: int) -> Generator[list[float]]:
-    """Puts the CPU seconds of the block into the list, those of ended children or of ourselves."""
-    spent: list[float] = []
-    before = resource.getrusage(who)
-    yield spent
-    after = resource.getrusage(who)
-    spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def _build(warehouse: Path, *, select: str | None = None, exclude: str | None = None) -> None:
@@ -92,12 +80,11 @@ def _build(warehouse: Path, *, select: str | None = None, exclude: str | None = 
 
 def _sync_nothing(warehouse: Path) -> None:
     """The raw tables as the loader makes them, without a row of counts."""
-    program = Path(sys.executable).with_name("instantly-warehouse")
     with Sandbox("empty", date=TODAY, rate_limit=None) as api:
         variables = {"INSTANTLY_API_KEY": api.key, "INSTANTLY_BASE_URL": api.url}
         variables |= {"WAREHOUSE_PATH": str(warehouse)}
         subprocess.run(
-            [str(program), "--quiet", "sync"], env={**os.environ, **variables}, check=True
+            [str(PROGRAM), "--quiet", "sync"], env={**os.environ, **variables}, check=True
         )
 
 

@@ -25,6 +25,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from benchmarks.measuring import PROGRAM
 from sandbox import Sandbox
 
 IMAGE = Path("docs/images/demo.svg")
@@ -73,7 +74,7 @@ def _run(command: str, folder: Path, api: Sandbox) -> subprocess.CompletedProces
     }
     terminal = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
     return subprocess.run(
-        [str(Path(sys.executable).with_name("instantly-warehouse")), command],
+        [str(PROGRAM), command],
         cwd=folder,
         env={**os.environ, **settings, **terminal},
         capture_output=True,

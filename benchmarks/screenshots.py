@@ -27,6 +27,8 @@ import duckdb
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.measuring import PROGRAM
+
 IMAGES = Path("docs/images")
 WAREHOUSE = Path("data/demo/warehouse.duckdb")
 WIDTH, MARGIN = 1200, 30
@@ -87,7 +89,7 @@ def _draw_report(browser: Browser, warehouse: Path) -> None:
             f'from "{warehouse.stem}".instantly.dim_workspaces, '
             f'"{warehouse.stem}".instantly.warehouse_info'
         ).fetchone() or ("", "")
-    command = [str(Path(sys.executable).with_name("instantly-warehouse")), "report"]
+    command = [str(PROGRAM), "report"]
     with TemporaryDirectory() as folder:
         page, chosen = Path(folder) / "report.html", ["--client", name, "--month", month]
         subprocess.run(
@@ -122,7 +124,7 @@ def _draw(browser: Browser, address: str, last: str, image: Path) -> None:
 
 def _start(warehouse: Path, port: int) -> subprocess.Popen[bytes]:
     """The command on the warehouse, once it answers."""
-    command = [str(Path(sys.executable).with_name("instantly-warehouse")), "dashboard"]
+    command = [str(PROGRAM), "dashboard"]
     server = subprocess.Popen(
         ["env", f"WAREHOUSE_PATH={warehouse}", *command, "--no-browser", "--port", str(port)]  # noqa: S607 as a shell would
     )

@@ -26,12 +26,12 @@ def small_disk(folder: Path, is_wanted: bool) -> Generator[bool]:
         yield False
         return
     options = ["-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)]
-    mounted = subprocess.run(["mount", *options], capture_output=True, check=False).returncode == 0  # noqa: S607
+    mounted = subprocess.run(["mount", *options], capture_output=True, check=False).returncode == 0  # noqa: S607 mount of the system
     try:
         yield mounted
     finally:
         if mounted:
-            subprocess.run(["umount", "--lazy", str(folder)], check=False)  # noqa: S607
+            subprocess.run(["umount", "--lazy", str(folder)], check=False)  # noqa: S607 as above
 
 
 @contextmanager

@@ -25,12 +25,11 @@ import pandas as pd
 import streamlit as st
 
 from pipelines.errors import RunFailedError, WarehouseError
-from pipelines.warehouse_file import MARTS, damage, has_schema, open_read_only
+from pipelines.warehouse_file import MARTS, RAW, damage, has_schema, open_read_only
 
 ANSWERS = 512
 """Most answers kept: seven pages under a few dozen filters."""
 
-RAW = "instantly_raw"
 OTHER_SHAPE = ("Table with name", "Referenced column", "does not have a column")
 """How DuckDB says that a mart or a column of one is not there."""
 

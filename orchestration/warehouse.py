@@ -40,14 +40,14 @@ from dagster import (
     multi_asset,
 )
 
-from orchestration.lineage import RAW, WAS_READ
+from orchestration.lineage import WAS_READ
 from pipelines import run as jobs
 from pipelines.errors import Exit, exit_code_of, is_understood
 from pipelines.outcome import SyncReport, TableOutcome, new_run_id
 from pipelines.progress import LineProgress
 from pipelines.settings import Settings, load_settings
 from pipelines.signals import interruptible
-from pipelines.warehouse_file import open_read_only
+from pipelines.warehouse_file import RAW, open_read_only
 from transforms.dbt import ChecksFailed
 
 POOL = "warehouse"

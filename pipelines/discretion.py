@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ConfigurationError
-from pipelines.warehouse_file import has_column, has_table, quoted
+from pipelines.warehouse_file import RAW, has_column, has_table, quoted
 from sources.instantly.shaping.forgotten import Forgotten
 from sources.instantly.shaping.privacy import HASHED, IDS_AND_ADDRESSES, Privacy
 
 if TYPE_CHECKING:
     import duckdb
 
-RAW = "instantly_raw"
 FORGOTTEN = """
     create table if not exists instantly_raw.forgotten (
         address_hash varchar primary key, salt varchar not null, forgotten_at timestamptz not null

@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pipelines.warehouse_file import has_column, quoted
+from pipelines.warehouse_file import RAW, has_column, quoted
 from sources.instantly import BY_TABLE
 from sources.instantly.shaping.addresses import MAY_PACK, columns_of_addresses, normalised, without
 from sources.instantly.shaping.forgotten import MARK, OWN_SIDE, Forgotten
@@ -29,7 +29,6 @@ from sources.instantly.shaping.privacy import Privacy
 if TYPE_CHECKING:
     import duckdb
 
-RAW = "instantly_raw"
 TEXTS = """
     select
         columns.database_name, columns.schema_name, columns.table_name, columns.column_name,

@@ -19,9 +19,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipelines.warehouse_file import has_table, quoted
+from pipelines.warehouse_file import RAW, has_table, quoted
 
-DATASETS = ("instantly_raw", "instantly_judged")
+DATASETS = (RAW, "instantly_judged")
 
 FORMER = '"the draft as it was"'
 """A name for a catalog that no file has."""

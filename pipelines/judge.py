@@ -21,7 +21,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from pipelines.decision_settings import DecisionSettings
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS
-from pipelines.sync import DATASET as RAW
+from pipelines.warehouse_file import RAW
 from transforms.judgement import Judgement, Mails, Rules, judge
 
 PIPELINE = "instantly_judged"

@@ -14,13 +14,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.warehouse_file import has_table, open_read_only, quoted
+from pipelines.warehouse_file import RAW, has_table, open_read_only, quoted
 from sources.instantly.shaping.retention import TABLES, texts_of
 
 if TYPE_CHECKING:
     import duckdb
 
-RAW = "instantly_raw"
 NAMES = """
     select column_name from information_schema.columns where table_schema = ? and table_name = ?
 """

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.text import one_line
 from pipelines.text_table import Shape, layout
-from pipelines.warehouse_file import has_table, open_read_only, refuse_missing
+from pipelines.warehouse_file import RAW, has_table, open_read_only, refuse_missing
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,7 +106,7 @@ def read_status(warehouse: Path) -> Status:
     refuse_missing(warehouse)
     with open_read_only(warehouse) as connection:
         size = warehouse.stat().st_size
-        if not has_table(connection, "instantly_raw", "sync_runs"):
+        if not has_table(connection, RAW, "sync_runs"):
             return Status(str(warehouse), size, None, None, None, None, ())
         newest = connection.execute(NEWEST).fetchone() or (None, None, None)
         since = {"since": (newest[1] or datetime.now(UTC)) - timedelta(days=30)}

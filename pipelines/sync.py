@@ -31,7 +31,7 @@ from pipelines.outcome import SyncReport, TableOutcome
 from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.unfinished import note_pauses
-from pipelines.warehouse_file import PRODUCT
+from pipelines.warehouse_file import PRODUCT, RAW
 from sources.instantly import (
     BY_TABLE,
     DiscreetHistory,
@@ -49,7 +49,6 @@ from sources.instantly.source import declarations, declared_columns
 
 NOTHING_YET = SyncReport()
 PIPELINE = "instantly"
-DATASET = "instantly_raw"
 
 _RUN_COLUMNS = pa.schema(
     [
@@ -171,7 +170,7 @@ def _pipeline(database: Path, workdir: Path) -> dlt.Pipeline:
         PIPELINE,
         pipelines_dir=str(workdir / "dlt"),
         destination=dlt.destinations.duckdb(str(database)),
-        dataset_name=DATASET,
+        dataset_name=RAW,
     )
 
 

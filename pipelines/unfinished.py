@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from pipelines.warehouse_file import has_table, open_read_only
+from pipelines.warehouse_file import RAW, has_table, open_read_only
 from sources.instantly import Reading
 
-RAW = "instantly_raw"
 PAUSES = """
     create table if not exists instantly_raw.pauses (
         workspace_id varchar, table_name varchar, observed_at timestamptz,

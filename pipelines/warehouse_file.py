@@ -25,6 +25,7 @@ from pipelines.errors import ConfigurationError, RunFailedError, causes
 if TYPE_CHECKING:
     import duckdb
 
+RAW = "instantly_raw"
 MARTS = "instantly"
 RESTORE = "restore it from a backup, or move it away and run again: a first run loads everything"
 
@@ -136,7 +137,7 @@ def refuse_unreadable(path: Path) -> None:
 
 def written_by(connection: duckdb.DuckDBPyConnection) -> str | None:
     """The version of this program that loaded into the file last; None before the first load."""
-    if not has_column(connection, "instantly_raw", "sync_runs", "version"):
+    if not has_column(connection, RAW, "sync_runs", "version"):
         return None
     found = connection.execute(WRITTEN_BY).fetchone()
     return found[0] if found else None
@@ -196,7 +197,7 @@ def open_marts(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
 def _look_into_marts(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes `instantly` the schema of unqualified names, once there is one."""
     catalog = connection.execute("select current_database()").fetchone()
-    if catalog and has_schema(connection, "instantly"):
+    if catalog and has_schema(connection, MARTS):
         connection.execute(f"use {quoted(catalog[0])}.instantly")
 
 

@@ -1,4 +1,8 @@
-"""The one browser of all tests: playwright starts once in a process and never twice."""
+"""What tests of several rooms share.
+
+One browser, because playwright starts once in a process and never twice; and a module's own server,
+for one test after the other.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from sandbox import Sandbox
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -24,3 +30,12 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def api(server: Sandbox) -> Iterator[Sandbox]:
+    """The `server` of the module, without the requests, faults and limits of earlier tests."""
+    server.reset_requests()
+    yield server
+    server.clear_faults()
+    server.set_rate_limit(None)

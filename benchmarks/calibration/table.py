@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks.calibration.looks import CHOSEN, NEVER, Result, fixed_size
 from benchmarks.calibration.rivals import RIVALS
 from benchmarks.calibration.worlds import LATE_BY
+from benchmarks.measuring import markdown
 from transforms.judgement.rules import Rules
 
 BEGIN = "<!-- calibration: begin, written by python -m benchmarks.calibration -->"
@@ -52,7 +53,7 @@ def _nulls(results: list[Result]) -> str:
         for r in results
     ]
     header = ["arms", "base rate", "sends per arm, day 60", "floors", "ever `winner`", "covered"]
-    return "No true difference:\n\n" + _markdown(header, rows)
+    return "No true difference:\n\n" + markdown(header, rows)
 
 
 def _lifts(results: list[Result], rules: Rules) -> str:
@@ -77,7 +78,7 @@ def _lifts(results: list[Result], rules: Rules) -> str:
         "the right one",
         "covered",
     ]
-    return "A true lift of +50 % of one arm:\n\n" + _markdown(header, rows)
+    return "A true lift of +50 % of one arm:\n\n" + markdown(header, rows)
 
 
 def _rivals(results: list[Result]) -> str:
@@ -98,7 +99,7 @@ def _rivals(results: list[Result]) -> str:
             ]
         )
     header = ["rule", "false winner, ever", "called by 1.3 ×", "called by day 60", "median day"]
-    return "The same looks judged by other rules (two arms, 3 %):\n\n" + _markdown(header, rows)
+    return "The same looks judged by other rules (two arms, 3 %):\n\n" + markdown(header, rows)
 
 
 def _late(rows: LateRows) -> str:
@@ -106,13 +107,8 @@ def _late(rows: LateRows) -> str:
     table = [[str(day), *(_percent(share) for share in shares)] for day, *shares in rows]
     return (
         f"An equal arm that starts {LATE_BY} days late, its rate as a share of the others':\n\n"
-        + _markdown(header, table)
+        + markdown(header, table)
     )
-
-
-def _markdown(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _percent(share: float, digits: int = 1) -> str:

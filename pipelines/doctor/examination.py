@@ -12,7 +12,7 @@ from pipelines.doctor.finding import Finding, Level, TableAccess
 from pipelines.doctor.workspaces import Rounds
 from pipelines.errors import ConfigurationError, Exit, WarehouseError
 from pipelines.settings import Settings
-from pipelines.warehouse_file import has_table, open_read_only
+from pipelines.warehouse_file import RAW, has_table, open_read_only
 from sources.instantly import select_tables
 from sources.instantly.errors import UnknownTable
 
@@ -81,7 +81,7 @@ def _opened(connections: ExitStack, settings: Settings) -> duckdb.DuckDBPyConnec
 
 def _names(warehouse: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Which workspace each name stood for."""
-    if not has_table(warehouse, "instantly_raw", "sync_runs"):
+    if not has_table(warehouse, RAW, "sync_runs"):
         return {}
     return dict(warehouse.execute(NAMES).fetchall())
 

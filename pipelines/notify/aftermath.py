@@ -17,7 +17,7 @@ from pathlib import Path
 from pipelines.errors import WarehouseError
 from pipelines.notify.event import Restated
 from pipelines.outcome import SyncReport, TableOutcome
-from pipelines.warehouse_file import has_table, open_read_only
+from pipelines.warehouse_file import RAW, has_table, open_read_only
 
 AS_OF = "select max(observed_at) from instantly_raw.sync_runs"
 SHOWN = "select max(as_of at time zone 'UTC') from instantly.warehouse_info"
@@ -37,7 +37,7 @@ RESTATED = """
 
 def as_of(warehouse: Path) -> datetime | None:
     """The source's clock of the newest run in the file; None where there is none."""
-    return _one(warehouse, "instantly_raw", "sync_runs", AS_OF)
+    return _one(warehouse, RAW, "sync_runs", AS_OF)
 
 
 def marts_as_of(warehouse: Path) -> datetime | None:

@@ -7,7 +7,6 @@ it notes what each process was given, which names are looked up and who is conne
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +18,9 @@ from filelock import FileLock
 
 from sandbox import Sandbox
 from sandbox.worlds import small
+from tests.pipelines.installed_program import PROGRAM
 from tests.pipelines.receiving import Told, told_program
 
-PROGRAM = Path(sys.executable).with_name("instantly-warehouse")
 TODAY = date(2026, 11, 17)
 WORLD = small(campaigns=2, days=6, leads_per_day=9)
 OURS = ("INSTANTLY_", "WAREHOUSE_", "SETTLED_", "TRAILING_", "DESTINATION", "LOG_LEVEL", "RUN_")

@@ -34,14 +34,6 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def api(server: Sandbox) -> Iterator[Sandbox]:
-    server.reset_requests()
-    yield server
-    server.clear_faults()
-    server.set_rate_limit(None)
-
-
-@pytest.fixture
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     impatient.lower(monkeypatch.setattr, lanes=())
 

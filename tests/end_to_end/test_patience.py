@@ -27,13 +27,6 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def api(server: Sandbox) -> Iterator[Sandbox]:
-    server.reset_requests()
-    yield server
-    server.clear_faults()
-
-
-@pytest.fixture
 def file(tmp_path: Path, first_run: FirstRun) -> Path:
     """A warehouse of one's own, after one good run."""
     return Path(shutil.copy(first_run.file, tmp_path / "warehouse.duckdb"))

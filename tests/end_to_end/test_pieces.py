@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from sandbox import Sandbox
 from sandbox.worlds import small
 from sources.instantly.errors import RequestRefused
 from tests.end_to_end.conftest import Source, Warehouse, differences
+from tests.pipelines.installed_program import PROGRAM
 
 TODAY = date(2026, 11, 17)
 DAYS = 65
@@ -33,7 +33,6 @@ THIRD = SECOND + timedelta(days=31)
 DAILY, STEPS = "GET /campaigns/analytics/daily", "GET /campaigns/analytics/steps"
 WORLD = small(campaigns=3, days=DAYS, leads_per_day=1)
 REPORTS = "campaign_analytics_daily,step_analytics,step_analytics_daily"
-PROGRAM = Path(sys.executable).with_name("instantly-warehouse")
 
 
 @pytest.fixture

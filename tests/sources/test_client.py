@@ -41,13 +41,6 @@ def server():
 
 
 @pytest.fixture
-def api(server):
-    server.reset_requests()
-    yield server
-    server.clear_faults()
-
-
-@pytest.fixture
 def connect():
     clients = []
 

@@ -28,13 +28,6 @@ def server():
 
 
 @pytest.fixture
-def api(server):
-    server.reset_requests()
-    yield server
-    server.clear_faults()
-
-
-@pytest.fixture
 def connect(api):
     clients = []
 
