@@ -133,6 +133,19 @@ def test_a_run_goes_on_from_the_rows_that_are_there(
 
 
 @pytest.mark.slow
+def test_a_load_alone_adds_to_the_rows_and_leaves_the_marts(
+    file: Path, earlier: Path, api: Sandbox
+) -> None:
+    done = job(file, INSTANTLY_API_KEY=SecretStr(api.key), INSTANTLY_BASE_URL=api.url)
+    assert not jobs.sync(done).is_partial
+    kept, were = raw(file, earlier), raw(earlier, earlier)
+    assert {table for table in were if kept[table][0] < were[table][0]} == set()
+    assert kept["sync_runs"][0] > were["sync_runs"][0]
+    assert sent(file) == sent(earlier)
+    assert read_report(file, None, None).campaigns
+
+
+@pytest.mark.slow
 def test_a_person_leaves_a_file_of_an_earlier_version(file: Path) -> None:
     with duckdb.connect(str(file)) as connection:
         connection.execute(
