@@ -1,4 +1,4 @@
-"""What the platform recounts: late replies, sweeps, moved replies, days that turn to zero.
+"""What the platform recounts: late replies, further opens, sweeps, moved replies, days that turn to zero.
 
 Restatements are edits laid over the simulated streams; an event is found again by its key.
 """
@@ -44,6 +44,17 @@ def late_reply(
     if positive and not automatic:
         _insert(campaign, "opportunity", reply)
     return {"date": day_text(day), "lead": int(mail.lead[0]), "step": step, "variant": variant}
+
+
+@of_campaign("open_again")
+def open_again(world: World, campaign: Campaign, days_ago: int = 1) -> dict[str, Any]:
+    """The last mail that was opened up to `days_ago` is opened once more, the same hour: counts
+    of opens move, those of people who opened do not."""
+    first = _last_day(campaign.seen("opened", world.now), world.now // DAY - days_ago).take(slice(-1, None))
+    more = Stream(first.at, first.lead, first.step, first.variant, first.key + 1)
+    _insert(campaign, "opened", more)
+    day = int(first.at[0]) // DAY
+    return {"date": day_text(day), "step": int(first.step[0]), "variant": int(first.variant[0])}
 
 
 @of_campaign("restate_day")

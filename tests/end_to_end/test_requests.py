@@ -128,6 +128,25 @@ def test_every_page_is_asked_with_a_hundred_rows(warehouse) -> None:
     assert len(warehouse.current("campaigns")) == 130
 
 
+def test_a_day_that_moves_alone_brings_its_lifetime_report_along(warehouse, asked) -> None:
+    """A person opens a mail again: the totals count openers and stand still, day and lifetime
+    count opens."""
+    with Sandbox(small(campaigns=2, days=10), date=TODAY, rate_limit=None) as api:
+        warehouse.sync(api)
+        asked(api)
+        api.change("open_again", campaign=0)
+        warehouse.sync(api)
+        found = asked(api)
+        opened = (
+            "select sum(opened) as n from (from instantly_raw.step_analytics qualify row_number() "
+            "over (partition by campaign_id, step, variant order by observed_at desc) = 1)"
+        )
+        assert found[STEPS] == 2, "the day that moved, the lifetime of its campaign"
+        lifetime = warehouse.rows(opened)
+        warehouse.sync(api, full_refresh=True)
+        assert warehouse.rows(opened) == lifetime
+
+
 def test_a_quiet_campaign_costs_nothing_when_others_move(warehouse, asked) -> None:
     with Sandbox(small(campaigns=6, days=10), date=TODAY, rate_limit=None) as api:
         warehouse.sync(api)

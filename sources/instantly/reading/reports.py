@@ -9,6 +9,7 @@
         ▼
     /campaigns/analytics/steps        1 request per campaign × day that moved  (a day's steps)
                                       1 request per campaign that moved        (lifetime steps)
+                                      or of which a day moved
 
 A late reply on a day three months old moves the totals, is found on its day, and costs three
 requests; a quiet campaign costs none. Events count on the day they happen (quirk C15) and days are
@@ -188,7 +189,10 @@ class CampaignReports:
         if STEP_DAYS.table in self.tables:
             self._each(self._read_step_day, self._pairs(units, strays), STEP_DAYS)
         if STEPS.table in self.tables and not self.window.is_backfill:
-            lifetimes = [u for u in units if u.campaign_id in moved[STEPS.table]]
+            lifetimes = [unit for unit in units if unit.campaign_id in moved[STEPS.table]]
+            still = [unit for unit in units if unit.campaign_id not in moved[STEPS.table]]
+            days = self._moved_days(still, STEPS)
+            lifetimes += [unit for unit in still if days[unit.campaign_id]]
             self._each(self._read_steps, lifetimes, STEPS)
         return self._remaining(units)
 
@@ -197,21 +201,26 @@ class CampaignReports:
     ) -> list[tuple[_Unit, date]]:
         """Campaign × day of which the steps are asked."""
         there = [unit for unit in units if not unit.is_gone]
-        known: dict[str, list[Row]] = {}
-        for row in self.past.as_known_to(STEP_DAYS, DAYS, [unit.campaign_id for unit in there]):
-            known.setdefault(row["campaign_id"], []).append(row)
+        moved = self._moved_days(there, STEP_DAYS)
         return [
             (unit, day)
             for unit in there
-            for day in sorted(
-                moved_days(
-                    _typed(DAYS, unit.days),
-                    [r for r in known.get(unit.campaign_id, []) if self._asked(unit, r["date"])],
-                    everything=self.window.asks_everything,
-                )
-                | strays.get(unit.campaign_id, set())
-            )
+            for day in sorted(moved[unit.campaign_id] | strays.get(unit.campaign_id, set()))
         ]
+
+    def _moved_days(self, units: Sequence[_Unit], since: Endpoint) -> dict[str, set[date]]:
+        """By campaign, the days just read that say something new since `since` was read."""
+        known: dict[str, list[Row]] = {}
+        for row in self.past.as_known_to(since, DAYS, [unit.campaign_id for unit in units]):
+            known.setdefault(row["campaign_id"], []).append(row)
+        return {
+            unit.campaign_id: moved_days(
+                _typed(DAYS, unit.days),
+                [r for r in known.get(unit.campaign_id, []) if self._asked(unit, r["date"])],
+                everything=self.window.asks_everything,
+            )
+            for unit in units
+        }
 
     def _asked(self, unit: _Unit, day: date) -> bool:
         return self.window.holds(day, unit.created)
