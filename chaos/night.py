@@ -329,8 +329,9 @@ class Night:
     def _doubt(self) -> None:
         """Forget what the file should say: an answer lied to it."""
         self.is_doubtful = True
-        self.memory = Memory(kept=self.memory.kept)
-        for space in self.api.app.world.workspaces:
+        spaces = self.api.app.world.workspaces
+        self.memory = self.memory.without_contents(space.id for space in spaces)
+        for space in spaces:
             for campaign in space.campaigns:
                 self.pasts.setdefault(campaign.id, set()).update(("copy", "tracking", "days"))
 

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -195,15 +196,26 @@ def key_of(truth: Truth, row: Row) -> Key:
 
 @dataclass
 class Memory:
-    """Per table and key, the contents that are right; several where the source moved meanwhile."""
+    """Per table and key, the contents that are right; several where the source moved meanwhile.
+
+    `doubted` are tables and workspaces that were lied to, and not compared since: what the source
+    has deleted by then nobody can say, so the file is believed.
+    """
 
     allowed: dict[str, dict[Key, set[Said]]] = field(default_factory=dict)
     kept: dict[str, set[Key]] = field(default_factory=dict)
+    doubted: set[tuple[str, str]] = field(default_factory=set)
 
     def copy(self) -> Memory:
         """A memory of its own, for a backup."""
         allowed = {table: dict(rows) for table, rows in self.allowed.items()}
-        return Memory(allowed, {table: set(keys) for table, keys in self.kept.items()})
+        kept = {table: set(keys) for table, keys in self.kept.items()}
+        return Memory(allowed, kept, set(self.doubted))
+
+    def without_contents(self, workspaces: Iterable[str]) -> Memory:
+        """What is left once an answer has lied: which rows there were, not what they said."""
+        tables = [truth.table for truth in TRUTHS]
+        return Memory(kept=self.kept, doubted=set(product(tables, workspaces)))
 
 
 def compare(
@@ -239,6 +251,9 @@ def _table(
         expected[key] |= known.get(key, {None})
     yield from _told(truth, "doubled", _doubled(truth, held))
     rows = {key_of(truth, row): _content(truth, row, types) for row in held}
+    for key in _believed(truth, rows, now, memory):
+        expected[key] = {_said(truth, rows[key])}
+    memory.doubted -= {(truth.table, workspace) for workspace in after}
     lost = [key for key, right in expected.items() if key not in rows and None not in right]
     yield from _told(truth, "lost", lost)
     stale = [
@@ -342,6 +357,16 @@ def _deleted(
         return set()
     reported = {key[:2] for key in now}
     return {key for key in known if key[0] in after and key[:2] not in reported}
+
+
+def _believed(
+    truth: Truth, rows: Iterable[Key], now: Iterable[Key], memory: Memory
+) -> Iterator[Key]:
+    """Keys of observations that a lie may have touched and the source says nothing of any more."""
+    reported = {key[:2] for key in now}
+    for key in rows if truth.load == "observations" else ():
+        if (truth.table, key[0]) in memory.doubted and key[:2] not in reported:
+            yield key
 
 
 def _counts(content: Content) -> dict[str, Any]:

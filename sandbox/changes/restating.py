@@ -1,4 +1,4 @@
-"""What the platform recounts: late replies, further opens, sweeps, moved replies, days that turn to zero.
+"""What the platform recounts: late replies, opens, sweeps, moved replies, days that turn to zero.
 
 Restatements are edits laid over the simulated streams; an event is found again by its key.
 """
@@ -50,7 +50,8 @@ def late_reply(
 def open_again(world: World, campaign: Campaign, days_ago: int = 1) -> dict[str, Any]:
     """The last mail that was opened up to `days_ago` is opened once more, the same hour: counts
     of opens move, those of people who opened do not."""
-    first = _last_day(campaign.seen("opened", world.now), world.now // DAY - days_ago).take(slice(-1, None))
+    opened = _last_day(campaign.seen("opened", world.now), world.now // DAY - days_ago)
+    first = opened.take(slice(-1, None))
     more = Stream(first.at, first.lead, first.step, first.variant, first.key + 1)
     _insert(campaign, "opened", more)
     day = int(first.at[0]) // DAY

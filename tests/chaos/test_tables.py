@@ -143,6 +143,18 @@ def test_deleted_campaign_stays_as_it_was_known(made: Made) -> None:
     assert found(made, {"campaign_analytics_daily": []}, memory=memory) == ["stale"]
 
 
+def test_after_a_lie_a_deleted_campaign_is_what_the_file_says(made: Made) -> None:
+    made.day(DAY)
+    made.day(DAY | {"campaign_id": "deleted"})
+    truth = {"campaign_analytics_daily": [DAY]}
+    findings, memory = made.against(truth, truth, memory=Memory().without_contents(["w"]))
+
+    assert findings == []
+    assert found(made, truth, memory=memory) == [], "and stays so"
+    made.day(DAY | {"campaign_id": "deleted", "sent": 2}, "2026-11-19")
+    assert found(made, truth, memory=memory) == ["stale"]
+
+
 @pytest.mark.parametrize("key", ['{"campaign_id": "c", "date": "2026-11-17"}', "{}"])
 def test_row_that_is_set_apart_stays_as_it_was(made: Made, key: str) -> None:
     made.set_apart(key)
