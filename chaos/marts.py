@@ -66,10 +66,12 @@ _ACCOUNT = ("workspace_id", "account_email")
 _LATE_IN_SUBSEQUENCES = (
     *NOT_IN_TOTALS,
     "sent_click_tracked",
+    "unique_opened_tracked",
     "unique_clicks_tracked",
+    "has_rate_above_one",
     *(
         f"{rate}{end}"
-        for rate in ("click_rate", "auto_reply_rate")
+        for rate in ("open_rate", "click_rate", "reply_rate", "auto_reply_rate")
         for end in ("", "_low", "_high")
     ),
 )

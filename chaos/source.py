@@ -194,14 +194,17 @@ CRM = frozenset({"meetings_booked", "won"})
 NOT_IN_TOTALS = frozenset(
     {
         "opened",
+        "unique_opened",
         "replies",
+        "unique_replies",
         "replies_automatic",
         "unique_replies_automatic",
         "clicks",
         "unique_clicks",
     }
 )
-"""A subsequence's steps are asked again when its totals move, and these are not among them."""
+"""A subsequence's steps are asked again when its totals move. These are not among them, or move
+alone: the totals count a person once, each step that is opened or answered counts."""
 
 STEP = ("campaign_id", "step", "variant")
 
