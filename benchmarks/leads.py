@@ -45,7 +45,7 @@ def bodies(leads: int) -> list[bytes]:
 
 def by_columns(pages: list[bytes]) -> None:
     """The way of `reading.leads`."""
-    LeadTables(LEADS, "w", AT).table([page(body)["items"] for body in pages])
+    LeadTables(LEADS, "w", AT).table([item for body in pages for item in page(body)["items"]])
 
 
 def by_rows(pages: list[bytes]) -> None:

@@ -6,11 +6,13 @@ dlt is told per batch which table it feeds and how that table loads:
                   Rows are closed only where the reading can tell that they are gone: in the closing
                   of a batch (`destination_scope`). A workspace that failed keeps its rows.
     observations  merge, delete-insert on key + observed_at: loading twice changes nothing.
-    rows          merge, delete-insert on key: what was just read replaces what was there.
+    rows          merge, delete-insert on key: what was just read replaces what was there. Where
+                  nothing can be there, because all of a load are first batches: append, which
+                  spares the second copy in the staging table and the comparison.
 
 What does not fit any of them goes to `quarantine`, last, by the same way.
 
-`append` and `upsert` were refused: both double rows or wedge after a kill.
+`append` of anything else, and `upsert`, were refused: both double rows or wedge after a kill.
 
 One resource hands out all tables, because they come out of one conversation in which the answer
 to one request decides about the next; dlt resources per table would each have to ask alone. Tables
@@ -36,6 +38,7 @@ from sources.instantly.shaping import columns
 
 SOURCE = "instantly"
 QUARANTINE = "quarantine"
+APPEND = {"disposition": "append"}
 NOTHING = "(1 = 0)"
 """The condition that no row meets."""
 
@@ -55,6 +58,7 @@ def instantly_source(feed: Feed) -> DltSource:
     def tables() -> Iterator[Any]:
         yield from _declared(feed.at)
         scopes: dict[str, list[str]] = {}
+        firsts = _Firsts()
         known = _known_columns(dlt.current.pipeline())
         for batch in feed.batches():
             if new := _unheard_of(batch, known):
@@ -62,7 +66,8 @@ def instantly_source(feed: Feed) -> DltSource:
             if batch.closing:
                 scope = _scope(batch.workspace_id, batch.closing)
                 scopes.setdefault(batch.endpoint.table, []).append(scope)
-            yield _dispatched(batch.endpoint, batch.rows, feed.at)
+            rule = APPEND if firsts.alone(batch) else None
+            yield _dispatched(batch.endpoint, batch.rows, feed.at, rule=rule)
         for table, found in scopes.items():
             yield _scoped(BY_TABLE[table], found, feed.at)
         lines = feed.quarantined()
@@ -136,10 +141,31 @@ def _quarantined(lines: pa.Table) -> Any:
     return dlt.mark.with_hints(lines, hints, create_table_variant=True)
 
 
-def _dispatched(endpoint: Endpoint, rows: Any, at: datetime, scope: str = NOTHING) -> Any:
+class _Firsts:
+    """Which tables get nothing but first batches. The rule of a load is that of its last batch, so
+    an empty one follows those before it, and one batch that may meet its like ends it for all."""
+
+    def __init__(self) -> None:
+        self._alone: dict[str, bool] = {}
+
+    def alone(self, batch: Batch) -> bool:
+        """Whether this batch of a table, and all before it, can be added to what is there."""
+        table = batch.endpoint.table
+        if batch.rows.num_rows:
+            self._alone[table] = batch.is_first and self._alone.get(table, True)
+        return self._alone.get(table, False)
+
+
+def _dispatched(
+    endpoint: Endpoint,
+    rows: Any,
+    at: datetime,
+    scope: str = NOTHING,
+    rule: Any = None,
+) -> Any:
     hints = dlt.mark.make_hints(
         table_name=endpoint.table,
-        write_disposition=_write_disposition(endpoint, at, scope),
+        write_disposition=rule or _write_disposition(endpoint, at, scope),
         primary_key=_primary_key(endpoint),
         columns=_columns(endpoint, rows.column_names),
     )

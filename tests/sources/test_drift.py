@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.instantly import BY_TABLE, ENDPOINTS, Endpoint, Load
-from sources.instantly.conversation.answers import decoded
+from sources.instantly.conversation.answers import Answer, decoded
 from sources.instantly.endpoint import Way
 from sources.instantly.errors import OutOfContract
 from sources.instantly.reading.batch import Batch, Closing
@@ -94,7 +93,7 @@ def test_exactly_what_does_not_fit_is_sifted_out(values) -> None:
 
 
 def answered(body: str) -> Any:
-    return decoded("GET /x", requests.Response(), body.encode())
+    return decoded("GET /x", Answer(200, {}, body.encode()))
 
 
 @pytest.mark.parametrize("odd", ["NaN", "-Infinity", "1e400", "9223372036854775808", "1e19"])

@@ -1,9 +1,13 @@
 """Leads without a server: how they are typed and sieved, and which are worth asking for."""
 
 import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -12,8 +16,10 @@ from msgspec import Raw
 
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.reading.leads import plan, twins
-from sources.instantly.reading.leads.pages import LeadTables, page
-from sources.instantly.reading.leads.sieve import Asking, Held
+from sources.instantly.reading.leads.pages import LeadTables, glance, page
+from sources.instantly.reading.leads.ranges import Disordered, Ranges, as_id, as_number
+from sources.instantly.reading.leads.sieve import Asking, Held, Sieve
+from sources.instantly.reading.leads.walk import Chain, side_by_side
 from sources.instantly.shaping import columns
 
 LEADS = BY_TABLE["leads"]
@@ -68,7 +74,7 @@ def body(rows: list[dict[str, Any]], **how: Any) -> bytes:
 
 
 def typed(rows: list[dict[str, Any]], **how: Any) -> pa.Table:
-    return TABLES.table([page(body(rows, **how))["items"]])
+    return TABLES.table(page(body(rows, **how))["items"])
 
 
 def by_the_authority(rows: list[dict[str, Any]]) -> pa.Table:
@@ -103,14 +109,14 @@ def test_twins_in_custom_variables_are_all_kept() -> None:
     payload = '{"a":1,"A":2,"_dlt_id":null,"companySize":1e400,"":98765432109876543210}'
     raw = b'{"items":[{"id":"1","payload":' + payload.encode() + b"}]}"
 
-    assert TABLES.table([page(raw)["items"]])["payload"].to_pylist() == [payload]
+    assert TABLES.table(page(raw)["items"])["payload"].to_pylist() == [payload]
 
 
 def test_a_usual_page_needs_no_dictionaries(monkeypatch) -> None:
     items = page(body([{"id": "1", "email": "a@b.example", "payload": {"x": 1}}]))["items"]
     monkeypatch.setattr(columns, "table", lambda *_args, **_same: pytest.fail("went by rows"))
 
-    assert TABLES.table([items]).num_rows == 1
+    assert TABLES.table(items).num_rows == 1
 
 
 @pytest.mark.parametrize(
@@ -146,11 +152,11 @@ def test_an_odd_page_leaves_the_others_of_its_batch_as_they_are() -> None:
         page(body(rows))["items"]
         for rows in ([{"id": "1"}], [{"id": "2", "newOne": [1]}], [{"id": "3", "status": 1}])
     ]
-    table = TABLES.table(pages)
+    table = TABLES.table([item for items in pages for item in items])
 
     assert table["id"].to_pylist() == ["1", "2", "3"]
     assert table["new_one"].to_pylist() == [None, "[1]", None]
-    versions = [TABLES.table([each])[columns.ROW_VERSION][0] for each in pages]
+    versions = [TABLES.table(each)[columns.ROW_VERSION][0] for each in pages]
     assert table[columns.ROW_VERSION].to_pylist() == [version.as_py() for version in versions]
 
 
@@ -171,7 +177,7 @@ def test_a_misfit_is_set_apart_by_name_and_the_others_stay_as_they_are(wrong) ->
     (member,) = wrong
     tables = LeadTables(LEADS, "w", AT)
     pages = [[{"id": "1"}], [{"id": "6"}, {"id": "7", **wrong}, {"id": "8"}]]
-    table = tables.table([page(body(rows))["items"] for rows in pages])
+    table = tables.table([item for rows in pages for item in page(body(rows))["items"]])
 
     assert table.equals(typed([{"id": "1"}, {"id": "6"}, {"id": "8"}]))
     (misfit,) = tables.quarantine.found(LEADS)
@@ -185,7 +191,7 @@ def test_a_lead_without_its_id_is_set_apart(odd) -> None:
     tables = LeadTables(LEADS, "w", AT)
     raw = f'{{"items":[{{"id":"1"}},{odd}]}}'
 
-    assert tables.table([page(raw.encode())["items"]])["id"].to_pylist() == ["1"]
+    assert tables.table(page(raw.encode())["items"])["id"].to_pylist() == ["1"]
     (misfit,) = tables.quarantine.found(LEADS)
     assert (misfit.key, misfit.column) == ((), "id")
 
@@ -194,7 +200,7 @@ def test_a_number_beyond_all_bounds_is_set_apart_by_name() -> None:
     raw = b'{"items":[{"id":"7","email_open_count":1e400}]}'
     tables = LeadTables(LEADS, "w", AT)
 
-    assert not tables.table([page(raw)["items"]]).num_rows
+    assert not tables.table(page(raw)["items"]).num_rows
     (misfit,) = tables.quarantine.found(LEADS)
     assert misfit.column == "email_open_count"
 
@@ -222,7 +228,7 @@ def test_what_is_no_page_is_left_to_the_ordinary_decoding(raw) -> None:
 def test_rows_of_a_page_that_had_to_be_mended_are_typed_too() -> None:
     rows = [{"id": "1", "first_name": "?", "payload": {"a": 1}}]
 
-    assert TABLES.table([rows])["payload"].to_pylist() == ['{"a":1}']
+    assert TABLES.table(rows)["payload"].to_pylist() == ['{"a":1}']
 
 
 def test_the_fingerprint_is_of_the_content() -> None:
@@ -244,7 +250,7 @@ def test_chosen_variables_are_text_columns_of_their_own() -> None:
     ]
     rows = [{"id": str(n), "payload": payload} for n, payload in enumerate(found)]
     for odd in ({}, {"unknown": 1}):  # both ways
-        table = chosen.table([page(body([*rows, {"id": "9", **odd}]))["items"]])
+        table = chosen.table(page(body([*rows, {"id": "9", **odd}]))["items"])
 
         assert table["variable_company_size"].to_pylist() == [
             "40", '{"from": 1}', None, "1.5", None,
@@ -258,7 +264,7 @@ def test_chosen_variables_are_text_columns_of_their_own() -> None:
 def test_a_payload_that_is_no_object_has_no_variables() -> None:
     chosen = LeadTables(LEADS, "w", AT, ("x",))
     table = chosen.table(
-        [page(b'{"items":[{"id":"1","payload":[1]},{"id":"2","payload":"x"}]}')["items"]]
+        page(b'{"items":[{"id":"1","payload":[1]},{"id":"2","payload":"x"}]}')["items"]
     )
 
     assert table["variable_x"].to_pylist() == [None, None]
@@ -275,7 +281,7 @@ def test_the_columns_of_chosen_variables_exist_on_an_empty_table() -> None:
 def test_other_variables_make_every_lead_worth_writing_once() -> None:
     items = page(body([{"id": "1"}]))["items"]
     versions = [
-        LeadTables(LEADS, "w", AT, names).table([items])[columns.ROW_VERSION][0].as_py()
+        LeadTables(LEADS, "w", AT, names).table(items)[columns.ROW_VERSION][0].as_py()
         for names in ((), ("a",), ("b",), ("a", "b"), ("b", "a"))
     ]
 
@@ -300,8 +306,9 @@ def stored(held: dict[str, int]) -> pa.Table:
     return pa.Table.from_arrays(arrays, names=["id", columns.ROW_VERSION])
 
 
-def rows_of(table: pa.Table) -> list[tuple[str, int]]:
-    return list(zip(*(table[name].to_pylist() for name in table.column_names), strict=True))
+def let_through(sieve: Sieve, rows: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    versions = np.array([version for _, version in rows], np.int64)
+    return [rows[place] for place in sieve.worth_writing([lead for lead, _ in rows], versions)]
 
 
 @given(contents, st.lists(contents, max_size=4))
@@ -319,10 +326,10 @@ def test_a_sieve_lets_through_what_is_new_or_changed_and_knows_what_is_missing(
         }
         known = {(lead, version) for lead, version in new if lead in held}
 
-        assert set(rows_of(asking.worth_writing(stored(batch)))) == new
-        assert {
-            row for row in rows_of(whole.worth_writing(stored(batch))) if row[0] in held
-        } == known
+        read = list(batch.items())
+
+        assert set(let_through(asking, read)) == new
+        assert {row for row in let_through(whole, read) if row[0] in held} == known
         written |= {lead for lead, _ in new}
 
     missing = {lead for some in whole.not_met(2) for lead in some}
@@ -330,19 +337,131 @@ def test_a_sieve_lets_through_what_is_new_or_changed_and_knows_what_is_missing(
 
 
 def test_a_lead_that_comes_twice_in_a_batch_is_written_once() -> None:
-    twice = pa.concat_tables([stored({"a": 1}), stored({"b": 1}), stored({"a": 2})])
+    twice = [("a", 1), ("b", 1), ("a", 2)]
 
-    assert rows_of(Held.of(stored({"a": 0})).worth_writing(twice)) == [("a", 1), ("b", 1)]
-    assert rows_of(Held.of(stored({})).worth_writing(twice)) == [("a", 1), ("b", 1)]
+    assert let_through(Held.of(stored({"a": 0})), twice) == [("a", 1), ("b", 1)]
+    assert let_through(Held.of(stored({})), twice) == [("a", 1), ("b", 1)]
 
 
-# What is worth asking -----------------------------------------------------------------------------
+def test_leads_without_an_id_are_let_through_for_the_quarantine() -> None:
+    odd = [("", 1), ("a", 1), ("", 2)]
+
+    for held in ({}, {"a": 1}, {"b": 1}):
+        found = let_through(Held.of(stored(held)), odd)
+        assert [row for row in found if not row[0]] == [("", 1), ("", 2)]
+    assert len(let_through(Asking(lambda _: stored({})), odd)) == 3
+
 
 V4 = "0000aaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 
 
 def v7(moment: datetime, tail: str = "") -> str:
     return plan.id_at(moment) + "-7aaa-8bbb-" + tail.rjust(12, "0")
+
+
+CUT = v7(AT)
+
+
+# Ranges -------------------------------------------------------------------------------------------
+
+
+def api_of(ids: list[str], log: list[str | None]) -> Callable[[Chain], Iterator[list[Raw]]]:
+    """A list of leads in order of id, as the API pages it."""
+
+    def pages(chain: Chain) -> Iterator[list[Raw]]:
+        after = chain.after or ""
+        while True:
+            log.append(after)
+            some = [each for each in ids if each > after][:100]
+            yield [Raw(json.dumps({"id": each}).encode()) for each in some]
+            if not some:
+                return
+            after = some[-1]
+
+    return pages
+
+
+def walked(ranges: Ranges, workers: int) -> None:
+    with ThreadPoolExecutor(workers) as pool:
+        side_by_side(pool, lambda _, failed: ranges.work(failed), range(workers))
+    ranges.check()
+
+
+uuids = st.one_of(
+    st.uuids(version=4).map(str), st.integers(0, 40_000).map(lambda n: v7(AT, f"{n:x}"))
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sets(uuids, max_size=1500), st.lists(uuids, max_size=8), st.integers(1, 4))
+def test_ranges_of_a_list_hold_each_lead_once(found, cuts, workers) -> None:
+    taken, asked = [], []
+    ids = sorted(found)
+    ranges = Ranges(
+        cuts, api_of(ids, asked), lambda items: taken.extend(glance(i).id for i in items)
+    )
+    walked(ranges, workers)
+
+    assert sorted(taken) == ids
+
+
+def test_a_long_range_is_cut_by_whoever_has_no_work() -> None:
+    ids = sorted(v7(AT + timedelta(minutes=n), f"{n:x}") for n in range(6000))
+    asked, taken, cuts = [], [], plan.cuts(4, AT + timedelta(days=5))
+    ranges = Ranges(cuts, api_of(ids, asked), lambda items: taken.extend(items))
+    walked(ranges, 4)
+
+    assert len(taken) == 6000
+    assert len(asked) <= 60 + 30, "cuts cost a request or two each"
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda ids, _after: ids[::-1],
+        lambda ids, after: [] if after == CUT else ids,
+        lambda ids, after: ids[1:] if after == CUT else ids,
+        lambda _ids, _after: ["not-an-id"],
+        lambda _ids, _after: sorted(V4[:24] + f"{n:012x}" for n in range(5)),
+    ],
+    ids=[
+        "falling",
+        "empty behind an invented id",
+        "one is lost",
+        "no ids",
+        "the cursor is ignored",
+    ],
+)
+def test_what_is_no_list_in_order_of_id_is_found_out(spoilt) -> None:
+    ids = sorted(v7(AT + timedelta(hours=n), f"{n:x}") for n in range(-400, 400))
+    sound = api_of(ids, [])
+
+    def pages(chain: Chain) -> Iterator[list[Raw]]:
+        for number, items in enumerate(sound(chain)):
+            known = [glance(item).id for item in items]
+            read = known if number else spoilt(known, chain.after)
+            yield [Raw(json.dumps({"id": each}).encode()) for each in read]
+
+    with pytest.raises(Disordered):
+        walked(Ranges([CUT], pages, lambda _: None), 2)
+
+
+@given(st.integers(0, 2**128 - 1))
+def test_an_id_and_its_number_stand_in_one_order(value) -> None:
+    made = as_id(value)
+
+    assert str(UUID(made)) == made
+    assert as_number(made) == UUID(made).int
+
+
+def test_a_short_list_is_not_cut() -> None:
+    assert plan.cuts(plan.parts(500, 12), AT) == []
+    assert len(plan.cuts(plan.parts(10**6, 12), AT)) == 11
+    assert Held.of(stored({})).cuts(4) == []
+    assert Held.of(stored({str(n): 1 for n in range(8)})).cuts(4) == ["2", "4", "6"]
+
+
+# What is worth asking -----------------------------------------------------------------------------
 
 
 @given(st.timedeltas(timedelta(days=-398), timedelta(days=40_000)))

@@ -8,6 +8,8 @@ beyond their message, because they may name people.
 import json
 import math
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -27,9 +29,33 @@ from sources.instantly.errors import (
     ScopeMissing,
     Unreachable,
 )
+from sources.instantly.shaping.addresses import is_address, without
 
 LONGEST_SECONDS = 120
 """Wall-clock limit for one answer, first to last byte."""
+
+_AT_ONCE = 2**18
+"""Most bytes that are taken from a connection at a time; a page has about that many."""
+
+
+LONGEST_MESSAGE = 10_000
+"""Most of an error's text that is looked at; it is masked before it is cut, an address in half
+would not be known again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole.
+
+    Attributes:
+        status: of HTTP.
+        headers: without regard to case.
+        body: unpacked.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class MayHeal(Exception):
@@ -41,25 +67,25 @@ class MayHeal(Exception):
         self.retry_after = retry_after
 
 
-def body(response: requests.Response, until: float) -> bytes:
+def body(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
     """The body, read as it comes, so that one byte a second cannot hold us for ever."""
     parts = []
-    while part := response.raw.read1(65536, decode_content=True):
+    while part := response.read1(_AT_ONCE, decode_content=True):
         parts.append(part)
         if time.monotonic() > until:
             raise TimeoutError(f"the answer was not complete after {LONGEST_SECONDS} s")
     return b"".join(parts)
 
 
-def decoded(operation: str, response: requests.Response, body: bytes) -> Any:
+def decoded(operation: str, answer: Answer) -> Any:
     """The JSON of a body; the page of an edge, or half an answer, may heal when asked again."""
     try:
-        return orjson.loads(body)
+        return orjson.loads(answer.body)
     except orjson.JSONDecodeError as fault:
-        if _looks_like_html(response, body):
+        if _looks_like_html(answer):
             message = f"{operation} answered HTML instead of JSON (Cloudflare?); try again later"
             raise MayHeal(Unreachable(message)) from None
-        return _leniently(operation, body, str(fault))
+        return _leniently(operation, answer.body, str(fault))
 
 
 def _leniently(operation: str, body: bytes, fault: str) -> Any:
@@ -103,30 +129,34 @@ def final(operation: str, status: int, message: str | None) -> InstantlyError:
 
 
 def message(body: bytes) -> str | None:
-    """The text of an error body in any of the API's shapes (quirk A7), None if it is no JSON."""
+    """The text of an error body in any of the API's shapes (quirk A7), None if it is no JSON.
+
+    It is shown to people and written into logs, so addresses in it are masked.
+    """
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
     if not isinstance(parsed, dict):
         return None
-    return str(parsed.get("message") or parsed.get("error") or "")[:200]
+    said = str(parsed.get("message") or parsed.get("error") or "")[:LONGEST_MESSAGE]
+    return without(said, is_address, "[address]")[:200]
 
 
-def _looks_like_html(response: requests.Response, body: bytes) -> bool:
-    is_html = "html" in response.headers.get("Content-Type", "").lower()
-    return is_html or body.lstrip()[:1] == b"<"
+def _looks_like_html(answer: Answer) -> bool:
+    is_html = "html" in answer.headers.get("Content-Type", "").lower()
+    return is_html or answer.body.lstrip()[:1] == b"<"
 
 
-def retry_after(response: requests.Response) -> float | None:
+def retry_after(answer: Answer) -> float | None:
     """Seconds to wait, from either form of the header; it may come (quirk A13).
 
     A date counts from the date of the answer: this machine's clock may be wrong.
     """
-    value = response.headers.get("Retry-After", "").strip()
+    value = answer.headers.get("Retry-After", "").strip()
     if value.isdecimal():
         return float(value)
-    until, now = date_of(value), date_of(response.headers.get("Date", ""))
+    until, now = date_of(value), date_of(answer.headers.get("Date", ""))
     if until is None:
         return None
     return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
@@ -148,6 +178,9 @@ def cause(fault: Exception) -> str:
         (requests.exceptions.Timeout, "it was silent for too long"),
         (TimeoutError, str(fault)),
         (requests.exceptions.ConnectionError, "no connection"),
+        (urllib3.exceptions.SSLError, "the certificate was not accepted"),
+        (urllib3.exceptions.NewConnectionError, "no connection"),
+        (urllib3.exceptions.ConnectTimeoutError, "connecting took too long"),
         (urllib3.exceptions.TimeoutError, "it was silent for too long"),
     ):
         if isinstance(fault, known):

@@ -1,29 +1,26 @@
 """One conversation with the API: paced, patient, and sure of what it got.
 
-    call ─→ turn (every attempt) ─→ send ─→ read within a deadline ─→ JSON ─→ expected envelope
-      ↑                                                                              │
-      └──── wait: Retry-After, else exponential with full jitter ←── may heal ───────┘
+    call ─→ turn (every attempt) ─→ wire: whole answer or none ─→ JSON ─→ expected envelope
+      ↑                                                                        │
+      └──── wait: Retry-After, else exponential with full jitter ←── may heal ─┘
 
-dlt's client gives the session (one per thread, timeouts); its own retry layer is switched off and
-tenacity wraps the whole exchange instead, because the worst faults arrive with status 200: a body
-cut short, the HTML page of the edge, `{"items": null}` (which otherwise ends a walk early and
-loses the rest without a word). There is one retry layer, it has a total budget of time, and every
-attempt takes a turn, retries included (quirks A15, A16).
+The wires (`wires`) carry one request each and never repeat it; tenacity wraps the whole exchange
+instead, because the worst faults arrive with status 200: a body cut short, the HTML page of the
+edge, `{"items": null}` (which otherwise ends a walk early and loses the rest without a word). There
+is one retry layer, it has a total budget of time, and every attempt takes a turn, retries included
+(quirks A15, A16). What has a decoder of its own comes in such numbers that it has its own wire.
 
 Turns are those of the workspace, and of the lane of a part of the API that has to be asked more
 slowly (`lane`). A 429 slows the queue it was said to (`pace`), a `Retry-After` stops it: one of
 the workspace all its threads, one of a lane that lane alone. A storm of 429 that has outlasted the
 patience ends what is asked next after one attempt: nobody waits for it twice.
-
-Redirects are refused: another host would be handed the key, or its answer loaded as data.
-`.netrc` and proxy variables are not trusted (`trust_env`).
 """
 
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -33,13 +30,11 @@ from urllib.parse import quote
 import requests
 import tenacity
 import urllib3
-from dlt.sources.helpers.requests import Client as DltClient
-from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from requests.adapters import HTTPAdapter
 
 from sources.instantly.conversation import answers
-from sources.instantly.conversation.answers import MayHeal
+from sources.instantly.conversation.answers import Answer, MayHeal
 from sources.instantly.conversation.lane import EMAILS, Lane, Turns
+from sources.instantly.conversation.wires import Pages, Params, Session, Wire
 from sources.instantly.errors import (
     Cancelled,
     InstantlyError,
@@ -49,20 +44,14 @@ from sources.instantly.errors import (
 )
 
 API_PREFIX = "/api/v2"
-CONNECT_SECONDS = 10
-SILENCE_SECONDS = 60  # pages can take over 30 s (quirk A17)
 FIRST_CONTACT_SECONDS = 10
 LONGEST_PAUSE_SECONDS = 60
-_CONNECTIONS = 32
 
 Check = Callable[[Any], str | None]
 """Looks at a decoded answer and says what is wrong with it, None when it is as documented."""
 
 Decode = Callable[[bytes], Any]
 """Reads a body that is as documented faster than JSON in general; ValueError when it is not."""
-
-Params = Mapping[str, str | Sequence[str]]
-"""Query members; one with several values is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +121,12 @@ class Client:
         self._stopping = threading.Event()
         self.attempts: Counter[str] = Counter()
         self.server_time: datetime | None = None
-        self._adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
         headers = {"User-Agent": user_agent, "Accept": "application/json"}
+        headers["Authorization"] = f"Bearer {api_key}"
         if as_workspace:
             headers["x-as-workspace"] = as_workspace
-        self._dlt = DltClient(
-            request_timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
-            raise_for_status=False,
-            status_codes=(),
-            exceptions=(),
-            request_max_attempts=1,
-            session_attrs={
-                "auth": BearerTokenAuth(token=api_key),
-                "headers": headers,
-                "trust_env": False,
-            },
-        )
+        self._session: Wire = Session(headers)
+        self._pages: Wire = Pages(headers)
 
     def stop(self) -> None:
         """Ends every wait with `Cancelled`; nothing more is asked."""
@@ -155,7 +134,8 @@ class Client:
 
     def close(self) -> None:
         """Frees the connections."""
-        self._adapter.close()
+        self._session.close()
+        self._pages.close()
 
     def get(
         self,
@@ -227,17 +207,17 @@ class Client:
         sent_at = self._turn(question)
         with self._lock:
             self.attempts[question.table] += 1
-        response, body = self._exchange(question)
-        self._note_time(response)
-        self._note_pace(question, response, sent_at)
-        if response.status_code != requests.codes.ok:
-            raise _refusal(operation, response, body)
-        answer, is_known = _read(question, response, body)
-        if not is_known and (wrong := question.check(answer)):
+        answer = self._exchange(question)
+        self._note_time(answer)
+        self._note_pace(question, answer, sent_at)
+        if answer.status != requests.codes.ok:
+            raise _refusal(operation, answer)
+        value, is_known = _read(question, answer)
+        if not is_known and (wrong := question.check(value)):
             message = f"{operation} answered out of contract: {wrong}; nothing of it was loaded"
             raise MayHeal(OutOfContract(message))
         self._spoke = True
-        return answer
+        return value
 
     def _turn(self, question: _Question) -> float:
         """Waits until this request may go; when that is, by the monotonic clock."""
@@ -251,39 +231,24 @@ class Client:
             self._sleep(wait)
         return time.monotonic()
 
-    def _exchange(self, question: _Question) -> tuple[requests.Response, bytes]:
-        """One request and its whole body, within `answers.LONGEST_SECONDS` of wall-clock time."""
-        until = time.monotonic() + answers.LONGEST_SECONDS
+    def _exchange(self, question: _Question) -> Answer:
+        """One request and its whole answer."""
+        wire = self._pages if question.decode else self._session
+        url = self._url + question.address
         try:
-            response = self._session().request(
-                question.method,
-                self._url + question.address,
-                params=dict(question.params),
-                json=question.body,
-                stream=True,
-                allow_redirects=False,
-            )
-            with response:
-                return response, answers.body(response, until)
+            return wire.ask(question.method, url, question.params, question.body)
         except (OSError, urllib3.exceptions.HTTPError) as fault:
             why = answers.cause(fault)
             message = f"{question.operation}: no answer from {self._url} ({why}); try again later"
             raise MayHeal(Unreachable(message)) from None
 
-    def _session(self) -> requests.Session:
-        session = self._dlt.session
-        if session.get_adapter(self._url) is not self._adapter:
-            session.mount("http://", self._adapter)
-            session.mount("https://", self._adapter)
-        return session
-
-    def _note_pace(self, question: _Question, response: requests.Response, sent_at: float) -> None:
+    def _note_pace(self, question: _Question, answer: Answer, sent_at: float) -> None:
         """A 429 slows the queue; before a Retry-After has passed, nobody in it asks again."""
-        if response.status_code == requests.codes.too_many_requests:
+        if answer.status == requests.codes.too_many_requests:
             self._turns.refused(question.path, sent_at)
         else:
             self._turns.let_through(question.path)
-        if wait := answers.retry_after(response):
+        if wait := answers.retry_after(answer):
             self._turns.hold(question.path, wait)
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
@@ -331,28 +296,28 @@ class Client:
         if self._stopping.wait(max(0.0, seconds)):
             raise Cancelled("stopped before the answer came")
 
-    def _note_time(self, response: requests.Response) -> None:
+    def _note_time(self, answer: Answer) -> None:
         """The server's clock is ours: a wrong local clock must not move a day or a cursor."""
-        told = answers.date_of(response.headers.get("Date", ""))
+        told = answers.date_of(answer.headers.get("Date", ""))
         self.server_time = told or self.server_time or datetime.now(UTC)
 
 
-def _refusal(operation: str, response: requests.Response, body: bytes) -> Exception:
+def _refusal(operation: str, answer: Answer) -> Exception:
     """What a status other than 200 says; whether it may heal."""
-    status, told = response.status_code, answers.retry_after(response)
+    status, told = answer.status, answers.retry_after(answer)
     if status == requests.codes.too_many_requests:
         return MayHeal(RateLimited(f"{operation}: rate limited (429)"), told)
     if status >= 500 or status == requests.codes.request_timeout:
         error = Unreachable(f"{operation}: the API answers {status}; try again later")
         return MayHeal(error, told)
-    return answers.final(operation, status, answers.message(body))
+    return answers.final(operation, status, answers.message(answer.body))
 
 
-def _read(question: _Question, response: requests.Response, body: bytes) -> tuple[Any, bool]:
-    """The answer, and whether it is known to be as documented."""
+def _read(question: _Question, answer: Answer) -> tuple[Any, bool]:
+    """The value, and whether it is known to be as documented."""
     if question.decode is not None:
         try:
-            return question.decode(body), True
+            return question.decode(answer.body), True
         except ValueError:  # JSON in general tells better what is wrong
             pass
-    return answers.decoded(question.operation, response, body), False
+    return answers.decoded(question.operation, answer), False

@@ -49,6 +49,7 @@ class Batch:
         is_complete: with this batch the table has been walked from end to end.
         closing: which rows of a table of versions end; by default those of a complete batch.
         is_known: the warehouse holds just this; nothing has to be written.
+        is_first: the warehouse holds no row with a key of these, and no other batch does.
     """
 
     endpoint: Endpoint
@@ -57,6 +58,7 @@ class Batch:
     is_complete: bool = False
     closing: Closing | None = None
     is_known: bool = False
+    is_first: bool = False
 
     def __post_init__(self) -> None:
         is_versioned = self.endpoint.load is Load.VERSIONS

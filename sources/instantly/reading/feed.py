@@ -28,7 +28,7 @@ from sources.instantly.reading.window import Reads
 from sources.instantly.reading.workspace import Reading, WorkspaceReader
 
 WORKSPACES_AT_ONCE = 8
-BATCHES_WAITING = 16
+BATCHES_WAITING = 2
 _TICK = timedelta(microseconds=1)
 
 

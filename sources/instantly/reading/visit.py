@@ -27,8 +27,9 @@ from sources.instantly.reading.quarantine import Quarantine
 from sources.instantly.reading.window import Reads, Window
 from sources.instantly.shaping.misfits import Kept
 
-REQUESTS_AT_ONCE = 10
-"""Open requests per workspace: 100 a second at 80 ms need 8, more only buy 429s."""
+REQUESTS_AT_ONCE = 12
+"""Open requests per workspace: 100 a second at 80 ms need 8, and reading an answer takes time, too.
+More would wait for their turns."""
 
 PORTION = 200
 """Questions that are handed to the pool at once."""

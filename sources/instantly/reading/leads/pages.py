@@ -14,9 +14,10 @@ does not is set apart. Both ways give the same table. orjson was refused for thi
 around the dictionaries, and no way to leave a value as the bytes that came.
 
 Members that hold members (`payload` with the users' own variables, `status_summary`) stay the JSON
-text that came, so no key of a user can be lost to a column name. The fingerprint of a lead is
-taken from its bytes too: it is cheap, and an API that writes the same lead differently costs one
-row written in vain.
+text that came, so no key of a user can be lost to a column name; their bytes become a column
+without a text for each. The fingerprint of a lead is taken from its bytes too: it is known before
+anything is typed, so that what the warehouse holds already need not be, and an API that writes the
+same lead differently costs one row written in vain.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,15 +28,15 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Raw
 
-from sources.instantly.endpoint import Endpoint
+from sources.instantly.endpoint import PAGE_SIZE, Endpoint
 from sources.instantly.reading.leads.variables import (
     PAYLOAD,
-    json_text,
     variable_column,
     variable_values,
     with_variables,
@@ -45,6 +46,9 @@ from sources.instantly.shaping import columns, misfits
 
 Item = Raw | Mapping[str, Any]
 """A lead as bytes; as a dictionary only where its page was no JSON in the strict sense."""
+
+Versions = npt.NDArray[np.int64]
+"""A fingerprint per lead."""
 
 _FINGERPRINT_BYTES = 8
 _DECODED = {
@@ -127,63 +131,7 @@ class LeadTables:
         self._same = {columns.WORKSPACE: self.workspace_id, columns.OBSERVED_AT: self.at}
         self._salt = _salt(self.variables)
 
-    def table(self, pages: Sequence[Sequence[Item]]) -> pa.Table:
-        """Those leads of some pages that fit, typed."""
-        items = [item for page in pages for item in page]
-        as_bytes = [item for item in items if isinstance(item, Raw)]
-        if items and len(as_bytes) == len(items):
-            try:
-                return self._by_columns(as_bytes)
-            except (ValueError, TypeError, OverflowError, pa.ArrowException):
-                pass  # at least one of them is odd: then page by page, an odd one by rows
-        if len(pages) <= 1:
-            return self._by_rows(items)
-        tables = [self.table([page]) for page in pages]
-        return pa.concat_tables(tables, promote_options="default")
-
-    def _by_columns(self, items: Sequence[Raw]) -> pa.Table:
-        structs = [self._struct(item) for item in items]
-        names = structs[0].__struct_fields__
-        values = zip(*map(msgspec.structs.astuple, structs), strict=True)
-        read = dict(zip(names, values, strict=True))
-        if any(None in read[column] for column in self.plain.key):
-            raise ValueError("a lead without its key")
-        return self._assembled(items, read)
-
-    def _assembled(self, items: Sequence[Item], read: Mapping[str, Sequence[Any]]) -> pa.Table:
-        kinds = columns.declared(self.endpoint)
-        known = {
-            name: _array(kinds[name], values) for name, values in read.items() if name in kinds
-        }
-        known |= {
-            name: pa.repeat(pa.scalar(value, kinds[name].arrow), len(items))
-            for name, value in self._same.items()
-        }
-        known |= self._own(items, known[PAYLOAD])
-        arrays = [known.get(name, pa.nulls(len(items), kind.arrow)) for name, kind in kinds.items()]
-        return pa.Table.from_arrays(arrays, names=list(kinds))
-
-    def _by_rows(self, items: Sequence[Item]) -> pa.Table:
-        kinds = columns.declared(self.endpoint)
-        rows = [_row(item, kinds) if isinstance(item, Raw) else dict(item) for item in items]
-        sifted = misfits.sift(self.endpoint, rows, **self._same)
-        self.quarantine.take(self.endpoint, sifted.misfits)
-        table, items = sifted.table, [items[place] for place in sifted.kept]
-        for name, values in self._own(items, table[PAYLOAD]).items():
-            table = table.set_column(table.column_names.index(name), name, values)
-        return table
-
-    def _own(self, items: Sequence[Item], payloads: pa.Array) -> dict[str, pa.Array]:
-        """The columns that no member of a lead fills."""
-        texts = payloads.to_pylist() if self.variables else []
-        values = variable_values(texts, self.variables)
-        own = {
-            variable_column(name): pa.array(texts, pa.string())
-            for name, texts in zip(self.variables, values, strict=True)
-        }
-        return own | {columns.ROW_VERSION: self._fingerprints(items)}
-
-    def _fingerprints(self, items: Sequence[Item]) -> pa.Array:
+    def versions(self, items: Sequence[Item]) -> Versions:
         """64 bits of every lead's bytes; other variables chosen, another fingerprint."""
         digests = b"".join(
             blake2b(
@@ -193,7 +141,72 @@ class LeadTables:
             ).digest()
             for item in items
         )
-        return pa.array(np.frombuffer(digests, ">i8").astype("i8"), pa.int64())
+        return np.frombuffer(digests, ">i8").astype("i8")
+
+    def table(self, items: Sequence[Item], versions: Versions | None = None) -> pa.Table:
+        """Those of some leads that fit, typed.
+
+        Args:
+            items: leads of any number of pages.
+            versions: their fingerprints, where they are known.
+        """
+        if versions is None:
+            versions = self.versions(items)
+        as_bytes = [item for item in items if isinstance(item, Raw)]
+        if items and len(as_bytes) == len(items):
+            try:
+                return self._by_columns(as_bytes, versions)
+            except (ValueError, TypeError, OverflowError, pa.ArrowException):
+                pass  # at least one of them is odd: then some at a time, the odd ones by rows
+        if len(items) <= PAGE_SIZE:
+            return self._by_rows(items, versions)
+        starts = range(0, len(items), PAGE_SIZE)
+        some = [slice(start, start + PAGE_SIZE) for start in starts]
+        tables = [self.table(items[part], versions[part]) for part in some]
+        return pa.concat_tables(tables, promote_options="default")
+
+    def _by_columns(self, items: Sequence[Raw], versions: Versions) -> pa.Table:
+        structs = [self._struct(item) for item in items]
+        names = structs[0].__struct_fields__
+        values = zip(*map(msgspec.structs.astuple, structs), strict=True)
+        read = dict(zip(names, values, strict=True))
+        if any(None in read[column] for column in self.plain.key):
+            raise ValueError("a lead without its key")
+        return self._assembled(versions, read)
+
+    def _assembled(self, versions: Versions, read: Mapping[str, Sequence[Any]]) -> pa.Table:
+        kinds = columns.declared(self.endpoint)
+        known = {
+            name: _array(kinds[name], values) for name, values in read.items() if name in kinds
+        }
+        known |= {
+            name: pa.repeat(pa.scalar(value, kinds[name].arrow), len(versions))
+            for name, value in self._same.items()
+        }
+        known |= self._own(versions, known[PAYLOAD])
+        empty = {kind.arrow: pa.nulls(len(versions), kind.arrow) for kind in kinds.values()}
+        arrays = [known.get(name, empty[kind.arrow]) for name, kind in kinds.items()]
+        return pa.Table.from_arrays(arrays, names=list(kinds))
+
+    def _by_rows(self, items: Sequence[Item], versions: Versions) -> pa.Table:
+        kinds = columns.declared(self.endpoint)
+        rows = [_row(item, kinds) if isinstance(item, Raw) else dict(item) for item in items]
+        sifted = misfits.sift(self.endpoint, rows, **self._same)
+        self.quarantine.take(self.endpoint, sifted.misfits)
+        table, versions = sifted.table, versions[list(sifted.kept)]
+        for name, values in self._own(versions, table[PAYLOAD]).items():
+            table = table.set_column(table.column_names.index(name), name, values)
+        return table
+
+    def _own(self, versions: Versions, payloads: pa.Array) -> dict[str, pa.Array]:
+        """The columns that no member of a lead fills."""
+        texts = payloads.to_pylist() if self.variables else []
+        values = variable_values(texts, self.variables)
+        own = {
+            variable_column(name): pa.array(texts, pa.string())
+            for name, texts in zip(self.variables, values, strict=True)
+        }
+        return own | {columns.ROW_VERSION: pa.array(versions, pa.int64())}
 
 
 def _struct_of(endpoint: Endpoint) -> type[msgspec.Struct]:
@@ -217,7 +230,7 @@ def _struct_of(endpoint: Endpoint) -> type[msgspec.Struct]:
 
 def _array(kind: columns.Kind, values: Sequence[Any]) -> pa.Array:
     if kind is columns.JSON:
-        return pa.array([json_text(value) for value in values], kind.arrow)
+        return _texts(values)
     if kind is columns.DOUBLE:
         numbers = pa.array(values, kind.arrow)
         ends = pc.call_function("min_max", [numbers]).as_py().values()
@@ -229,6 +242,19 @@ def _array(kind: columns.Kind, values: Sequence[Any]) -> pa.Array:
     times = pa.array(values, pa.string()).cast(kind.arrow)
     pc.call_function("min_max", [times]).as_py()  # raises for a year that no calendar of ours has
     return times
+
+
+def _texts(values: Sequence[Raw]) -> pa.Array:
+    """JSON as it came, null for null and for what is absent; the bytes are never a text of ours."""
+    apart = np.frombuffer(b"\0".join([*values, b""]), np.uint8)  # JSON holds no byte of zero
+    ends = np.flatnonzero(apart == 0) - np.arange(len(values))
+    offsets = np.concatenate([np.zeros(1, np.int32), ends.astype(np.int32)])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(values))]
+    texts = pa.Array.from_buffers(pa.string(), len(values), buffers)
+    texts.validate(full=True)  # raises for what is not UTF-8
+    nothing = [pc.call_function("equal", [texts, pa.scalar(text)]) for text in ("", "null")]
+    is_nothing = pc.call_function("or", nothing)
+    return pc.call_function("replace_with_mask", [texts, is_nothing, pa.scalar(None, pa.string())])
 
 
 def _row(item: Raw, kinds: Mapping[str, columns.Kind]) -> dict[str, Any]:

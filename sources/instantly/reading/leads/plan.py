@@ -1,6 +1,6 @@
 """Which leads are worth asking for: decisions only, no requests.
 
-    a full walk is due         every campaign's leads, and those in lists
+    a full walk is due         all leads, in ranges of ids
     otherwise  new leads            one list from the newest id on
                campaigns that moved, by whichever takes fewer requests:
                    walk them            1 + leads / 100 for each
@@ -30,6 +30,15 @@ before the lead can be seen, so a smaller one may appear after a greater one."""
 
 RANDOM_FROM = timedelta(days=1)
 """An id that lies so far beyond the present is no time: what follows are random ids."""
+
+ORDERED_SINCE = datetime(2025, 10, 15, tzinfo=UTC)
+"""Since then ids rise with time (quirk B12)."""
+
+FEWEST_PAGES = 6
+"""Pages that a range of ids must have to be cut; a cut costs about one request."""
+
+MOST_OF_THEM = 0.9
+"""Share of the leads that the totals count, without which a list of all is no such list."""
 
 WORTH_SEEING = 3
 """Requests that walking may cost more than asking what happened: it sees what no filter does."""
@@ -117,6 +126,22 @@ def id_at(moment: datetime) -> str:
 def is_time_ordered(identifier: str) -> bool:
     """Whether an id carries its time (UUIDv7)."""
     return len(identifier) == 36 and identifier[14] == "7"
+
+
+def parts(leads: int, workers: int) -> int:
+    """Into how many ranges a list of about so many leads is cut from the beginning."""
+    return max(1, min(workers, leads // (FEWEST_PAGES * PAGE_SIZE)))
+
+
+def cuts(parts: int, at: datetime) -> list[str]:
+    """Ids at which a list is cut that nobody has seen: equal spans of the time in which ids were
+    given out in order, and what lies behind the present apart. Where leads are dense, the ranges
+    are cut again."""
+    if parts < 2:
+        return []
+    span = (at + RANDOM_FROM - ORDERED_SINCE) / (parts - 1)
+    moments = [ORDERED_SINCE + span * part for part in range(1, parts)]
+    return [id_at(moment) + "-7000-8000-000000000000" for moment in moments]
 
 
 def resume_after(greatest: Callable[[str], str | None], last_read: datetime) -> str | None:

@@ -1,7 +1,7 @@
 """Reading the leads of one workspace: all of them on a slow clock, else what is new or moved.
 
-    due     every campaign ┐
-            in lists       ┴─ walked to the end ──→ rows that changed; what is missing is marked
+    due     all, in ranges of ids ────────────────→ rows that changed; what is missing is marked
+            where those make no list: by campaign, and what is in lists
     else    what did not fit ─────────────────────→ the same leads again, by their ids
             behind the newest id ─────────────────→ new leads
             did totals move? walk, or ask what leads did ──→ changed leads
@@ -9,7 +9,7 @@
 Only a walk of which every list ended properly may mark leads as deleted, and one that misses
 suspiciously many is refused. A campaign that vanishes while it is walked costs only itself: its
 leads are left as they are. So are leads whose row does not fit. A lead that is in no campaign and
-in no list cannot be walked, only met as new, so its absence says nothing.
+in no list is not met where campaigns have to be walked, so its absence says nothing.
 """
 
 import threading
@@ -29,19 +29,16 @@ from sources.instantly.reading.keeper import refuse_short
 from sources.instantly.reading.leads import plan
 from sources.instantly.reading.leads.pages import Item, LeadTables, glance
 from sources.instantly.reading.leads.plan import Activity
+from sources.instantly.reading.leads.ranges import Disordered, Ranges
 from sources.instantly.reading.leads.sieve import ID, Asking, Held
 from sources.instantly.reading.leads.walk import Chain, Collector, side_by_side
 from sources.instantly.reading.plan import DAYS, TOTALS, Past
-from sources.instantly.reading.visit import Visit
+from sources.instantly.reading.visit import REQUESTS_AT_ONCE, Visit
 from sources.instantly.shaping import columns
 
 LEADS = BY_TABLE["leads"]
 
 _LOOKED_UP_AT_ONCE = 1_000
-
-
-class _OutOfOrder(Exception):
-    """Ids do not rise, or say nothing, so leads cannot be found by them."""
 
 
 @dataclass(slots=True)
@@ -83,18 +80,46 @@ class LeadsReader:
             return
         try:
             self._read_news(put, last_read)
-        except _OutOfOrder:
+        except Disordered:
             self._walk_all(put)
 
     # All of them ------------------------------------------------------------------------------
 
     def _walk_all(self, put: Put) -> None:
         held = Held.of(self._stored([ID, columns.ROW_VERSION]))
-        leads = Collector(self._tables, held, put)
-        vanished = self._walk([Chain.in_lists(), *self._chains(self.campaigns)], leads)
+        leads = Collector(self._tables, held, put, is_first=self._holds_nothing())
+        vanished: set[str] = set()
+        try:
+            self._walk_ranges(leads, held)
+        except Disordered:
+            leads.flush()
+            leads.is_first = False
+            vanished = self._walk([Chain.in_lists(), *self._chains(self.campaigns)], leads)
         leads.flush()
         self._mark_missing(put, held, vanished)
         put(self._batch(self._tables.table([]), is_complete=True))
+
+    def _walk_ranges(self, leads: Collector, held: Held) -> None:
+        """Walks the list of all leads from several ids on.
+
+        Raises:
+            Disordered: they are no such list, or it lacks leads that the totals count.
+        """
+        counted = sum(row.get("leads_count") or 0 for row in self.totals.values())
+        parts = plan.parts(max(counted, len(held)), REQUESTS_AT_ONCE)
+        present = plan.cuts(min(parts, 2), self.visit.at)
+        cuts = [*(held.cuts(parts) or plan.cuts(parts, self.visit.at)), *present]
+        ranges = Ranges(cuts, self._pages, leads.add)
+        side_by_side(
+            self.visit.executor, lambda _, failed: ranges.work(failed), range(REQUESTS_AT_ONCE)
+        )
+        ranges.check()
+        if leads.met < plan.MOST_OF_THEM * counted:
+            raise Disordered
+
+    def _holds_nothing(self) -> bool:
+        """Whether there is no row of this workspace, deleted ones included."""
+        return self.visit.history.greatest(LEADS, self.visit.workspace_id, ID) is None
 
     def _chains(self, campaigns: Collection[str]) -> list[Chain]:
         """A list per campaign, the longest first, so that no long one is left for the end."""
@@ -173,12 +198,12 @@ class LeadsReader:
         """The leads that did not fit, by their ids; where one has none, only a walk finds it."""
         unread = [kept.key.get(ID) for kept in self.visit.unread(LEADS)]
         if None in unread:
-            raise _OutOfOrder
+            raise Disordered
         for start in range(0, len(unread), PAGE_SIZE):
             ids = unread[start : start + PAGE_SIZE]
             for items in self._pages(Chain({"ids": ids})):
                 if not {glance(item).id for item in items} <= {*ids}:
-                    raise _OutOfOrder
+                    raise Disordered
                 leads.add(items)
 
     def _read_new(self, leads: Collector, last_read: datetime) -> None:
@@ -193,7 +218,7 @@ class LeadsReader:
         for items in self._pages(Chain(after=last)):
             ids = [glance(item).id for item in items]
             if not plan.ascends(ids, last):
-                raise _OutOfOrder
+                raise Disordered
             leads.add(items)
             last = ids[-1] if ids else last
             if last and last > present:
@@ -224,7 +249,7 @@ class LeadsReader:
         def work(activity: Activity, failed: threading.Event) -> None:
             for number, items in enumerate(self._pages(Chain(activity.asks(reach)))):
                 tells = number == 0 and len(items) >= PAGE_SIZE
-                if tells and not activity.is_obeyed(self._tables.table([items]), since):
+                if tells and not activity.is_obeyed(self._tables.table(items), since):
                     ignored.set()
                 if ignored.is_set() or failed.is_set():
                     return

@@ -1,7 +1,7 @@
 """Lists of leads walked from cursor to cursor, several side by side, and what comes of them.
 
     campaign A ──page──page──end ┐
-    campaign B ──page──end       ├──→ some thousand leads ──→ one table ──→ the sieve ──→ written
+    campaign B ──page──end       ├──→ some thousand leads ──→ the sieve ──→ one table ──→ written
     in lists   ──page──page──end ┘
 
 One list is walked one page after the other, because a page holds the cursor of the next; ten lists
@@ -25,7 +25,7 @@ from sources.instantly.reading.batch import Batch, Put
 from sources.instantly.reading.leads.pages import Item, LeadTables, glance, page
 from sources.instantly.reading.leads.sieve import Sieve
 
-LEADS_AT_ONCE = 2_500
+LEADS_AT_ONCE = 5_000
 """Leads gathered before they are handed on."""
 
 Job = TypeVar("Job")
@@ -131,35 +131,46 @@ class Collector:
         tables: types the leads.
         sieve: knows what is held.
         put: takes the rows.
+        is_first: the warehouse holds none of this workspace, and no lead comes twice.
+        met: leads that were taken.
     """
 
     tables: LeadTables
     sieve: Sieve
     put: Put
-    _waiting: list[Sequence[Item]] = field(default_factory=list)
+    is_first: bool = False
+    met: int = 0
+    _waiting: list[Item] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _sieving: threading.Lock = field(default_factory=threading.Lock)
+    _handing_on: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, items: Sequence[Item]) -> None:
         """Takes a page."""
         with self._lock:
-            self._waiting.append(items)
-            is_full = sum(map(len, self._waiting)) >= LEADS_AT_ONCE
+            self._waiting += items
+            self.met += len(items)
+            is_full = len(self._waiting) >= LEADS_AT_ONCE
         if is_full:
             self.flush()
 
     def flush(self) -> None:
-        """Hands on what was gathered."""
-        with self._lock:
-            pages, self._waiting = self._waiting, []
-        if not pages:
+        """Hands on what was gathered; one thread at a time, because leads being typed take room."""
+        with self._handing_on:
+            with self._lock:
+                items, self._waiting = self._waiting, []
+            if items:
+                self._hand_on(items)
+
+    def _hand_on(self, items: Sequence[Item]) -> None:
+        ids, versions = [glance(item).id for item in items], self.tables.versions(items)
+        self.tables.quarantine.take(self.tables.endpoint, (), read=len(items))
+        fresh = self.sieve.worth_writing(ids, versions)
+        if not len(fresh):
             return
-        leads = self.tables.table(pages)
-        self.tables.quarantine.take(self.tables.endpoint, (), read=sum(map(len, pages)))
-        with self._sieving:
-            fresh = self.sieve.worth_writing(leads)
-        if fresh.num_rows:
-            self.put(self._batch(fresh))
+        rows = self.tables.table([items[place] for place in fresh], versions[fresh])
+        if rows.num_rows:
+            self.put(self._batch(rows))
 
     def _batch(self, rows: pa.Table) -> Batch:
-        return Batch(self.tables.endpoint, rows, self.tables.workspace_id)
+        endpoint, workspace_id = self.tables.endpoint, self.tables.workspace_id
+        return Batch(endpoint, rows, workspace_id, is_first=self.is_first)
