@@ -1,7 +1,7 @@
 """What tests of several rooms share.
 
-One browser, because playwright starts once in a process and never twice; and a module's own server,
-for one test after the other.
+One browser, because playwright starts once in a process and never twice; a module's own server, for
+one test after the other; and one PostgreSQL per process, which starts when the first test asks.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.postgres_server import postgres as postgres
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -23,7 +23,7 @@
         valid_to_at is null as is_current,
         days_from,
         days_before,
-        row_number() over (partition by {{ key | join(", ") }} order by stretch desc) = 1
+        row_number() over (partition by {{ key | join(", ") }} order by stretch desc nulls last) = 1
             as is_last,
         count(*) over (partition by {{ key | join(", ") }}) as copy_versions
     from stretched

@@ -13,7 +13,9 @@
             versions.*,
             row_number() over (
                 partition by {{ key | join(", ") }}
-                order by case when valid_to_at is null then 0 else 1 end, valid_from_at desc
+                order by
+                    case when valid_to_at is null then 0 else 1 end asc,
+                    valid_from_at desc nulls last
             ) as recency
         from {{ relation }} as versions
     ) as ranked
@@ -66,7 +68,8 @@
         select
             observations.*,
             row_number() over (
-                partition by {{ key | join(", ") }} order by observed_at desc, sent desc
+                partition by {{ key | join(", ") }}
+                order by observed_at desc nulls last, sent desc nulls last
             ) as recency
         from ({{ heard(relation, events, owners, owner) }}) as observations
     ) as ranked
@@ -93,7 +96,7 @@
     with marked as (
         select
             heard.*,
-            {{ dbt.datediff("date", "observed_at", "day") }}
+            {{ days_between("date", "observed_at") }}
             > {{ var("settled_after_days") }} as is_settled
         from ({{ heard(relation, owners=owners, owner=owner) }}) as heard
     ),
@@ -102,7 +105,9 @@
         select
             marked.*,
             case
-                when is_settled or coalesce(lead(is_settled) over ({{ by_key }}), false)
+                when
+                    is_settled
+                    or coalesce({{ value_after("is_settled") }} over ({{ by_key }}), false)
                     then sent
             end as candidate_sent
         from marked
@@ -134,7 +139,7 @@
             sum(case when is_taken then 1 else 0 end) over (
                 {{ by_key }} rows between unbounded preceding and current row
             ) as standing,
-            lead(observed_at) over ({{ by_key }}) is null as is_newest
+            {{ value_after("observed_at") }} over ({{ by_key }}) is null as is_newest
         from judged
     )
 
@@ -159,10 +164,10 @@
     with versions as (
         select
             states.*,
-            lag({{ state }}) over (
+            {{ value_before(state) }} over (
                 partition by {{ key_list }} order by valid_from_at
             ) as state_before,
-            lag(valid_to_at) over (
+            {{ value_before("valid_to_at") }} over (
                 partition by {{ key_list }} order by valid_from_at
             ) as end_before
         from {{ relation }} as states
@@ -188,7 +193,7 @@
             numbered.*,
             min(valid_from_at) over (partition by {{ key_list }}, stretch) as starts_at,
             row_number() over (
-                partition by {{ key_list }}, stretch order by valid_from_at desc
+                partition by {{ key_list }}, stretch order by valid_from_at desc nulls last
             ) as recency
         from numbered
     ),
@@ -202,13 +207,15 @@
     select
         stretched.*,
         case
-            when stretch = 1 then cast('0001-01-01' as date) else cast(starts_at as date)
+            when stretch = 1 then {{ outermost_day("first") }} else cast(starts_at as date)
         end as days_from,
         coalesce(
             cast(
-                lead(starts_at) over (partition by {{ key_list }} order by stretch) as date
+                {{ value_after("starts_at") }} over (
+                    partition by {{ key_list }} order by stretch
+                ) as date
             ),
-            cast('9999-12-31' as date)
+            {{ outermost_day("last") }}
         ) as days_before
     from stretched
 {%- endmacro %}
@@ -224,7 +231,7 @@
 {% macro restated(relation, key, counts) -%}
     select
         observed.workspace_id,
-        {{ own_or_null("campaign_id", key, dbt.type_string()) }},
+        {{ own_or_null("campaign_id", key, type_text()) }},
         {{ own_or_null("step", key, dbt.type_bigint()) }},
         {{ own_or_null("variant", key, dbt.type_bigint()) }},
         observed.date,
@@ -233,7 +240,7 @@
         {{ count_of("observed", counts) }} as new_value,
         observed.observed_at as seen_at,
         case when observed.is_taken then 'new' else 'old' end as kept,
-        {{ own_or_null("account_email", key, dbt.type_string()) }}
+        {{ own_or_null("account_email", key, type_text()) }}
     from {{ relation }} as observed
     inner join {{ relation }} as stood
         on

@@ -5,8 +5,8 @@
   that can be meant there, are tables and never part of a view.
 -#}
 {% macro without_catalog(relation) -%}
-    {% set is_clear = target.type == "duckdb" and relation.schema != relation.database %}
-    {% do return(relation.include(database=not is_clear)) %}
+    {% set is_clear = is_one_file() and relation.schema != relation.database %}
+    {% do return(relation.include(database=false) if is_clear else relation) %}
 {%- endmacro %}
 
 {% macro source(schema_name, table_name) -%}

@@ -13,7 +13,7 @@
         mappings.workspace_id,
         mappings.{{ owner }},
         mappings.tag_id,
-        tags.tag_label as tag
+        tags.tag_label as {{ quoted("tag") }}
     from {{ ref("stg_instantly__custom_tag_mappings") }} as mappings
     left join tags
         on mappings.workspace_id = tags.workspace_id and mappings.tag_id = tags.tag_id

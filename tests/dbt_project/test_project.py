@@ -120,6 +120,20 @@ def test_no_dialect_tricks(pattern: str) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize(
+    "word", ["adapter.", "target.type", "at time zone", "json_", "try_cast", "dbt.date", "listagg"]
+)
+def test_models_know_no_engine(word: str) -> None:
+    """What engines spell differently is asked of `macros/dialects`, by questions."""
+    questions = ("json_text", "json_set", "json_whole", "json_number")
+    dialects = PROJECT / "macros" / "dialects"
+    ours = ("contracts.sql", "relations.sql")  # dbt's own macros, made to ask
+    files = [f for f in PROJECT.rglob("*.sql") if dialects not in f.parents and f.name not in ours]
+    assert len(files) > 100
+    found = {f.name for f in files if word in re.sub("|".join(questions), "", _code(f))}
+    assert found - {"stg_instantly__emails.sql"} == set(), "attachment_json is a column"
+
+
 def _code(file: Path) -> str:
     return re.sub(r"\{#.*?#\}", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
 

@@ -12,7 +12,7 @@ reported as (
         select
             totals.*,
             row_number() over (
-                partition by workspace_id, campaign_id order by observed_at desc
+                partition by workspace_id, campaign_id order by observed_at desc nulls last
             ) as recency
         from {{ ref("stg_instantly__campaign_analytics") }} as totals
     ) as ranked

@@ -41,7 +41,7 @@ numbered as (
         versions.*,
         row_number() over (
             partition by versions.workspace_id, versions.campaign_id
-            order by versions.valid_from_at
+            order by versions.valid_from_at nulls last
         ) as version_number
     from {{ ref("stg_instantly__campaigns") }} as versions
 ),
@@ -58,7 +58,7 @@ automatic as (
         ) as auto_selected_from,
         case
             when count(*) = count(valid_to_at)
-                then cast({{ dbt.dateadd("day", -1, "cast(max(valid_to_at) as date)") }} as date)
+                then {{ day_before("cast(max(valid_to_at) as date)") }}
         end as auto_selected_until
     from numbered
     where auto_variant_trigger is not null

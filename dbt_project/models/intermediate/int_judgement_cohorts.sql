@@ -18,7 +18,7 @@ ranked as (
                 replies.variant,
                 replies.lead_key,
                 replies.is_automatic
-            order by replies.received_at, replies.email_id
+            order by replies.received_at nulls last, replies.email_id nulls last
         ) as rank_of_lead
     from {{ ref("int_sequence_replies") }} as replies
     inner join clock on replies.received_on < clock.today

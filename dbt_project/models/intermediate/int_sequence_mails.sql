@@ -28,7 +28,7 @@ copies as (
         variant,
         copy_version,
         valid_from_at,
-        lead(valid_from_at) over (
+        {{ value_after("valid_from_at") }} over (
             partition by workspace_id, campaign_id, step, variant order by copy_version
         ) as next_from_at
     from {{ ref("int_copy_versions") }}

@@ -49,8 +49,8 @@ candidates as (
             order by
                 case when mails.thread_id = replies.thread_id then 0 else 1 end asc,
                 case when mails.mailed_at <= replies.received_at then 0 else 1 end asc,
-                mails.mailed_at desc,
-                mails.email_id asc
+                mails.mailed_at desc nulls last,
+                mails.email_id asc nulls last
         ) as closeness
     from replies
     inner join mails

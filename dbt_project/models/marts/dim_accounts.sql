@@ -2,7 +2,7 @@ with tags as (
     select
         workspace_id,
         account_email,
-        {{ dbt.listagg("tag", "', '", "order by tag") }} as tags
+        {{ sorted_texts(quoted("tag")) }} as tags
     from {{ ref("account_tags") }}
     group by workspace_id, account_email
 ),

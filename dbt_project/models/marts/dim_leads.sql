@@ -1,8 +1,7 @@
 {#-
-  A view: leads are the largest table by far, and a copy of them would double the file of every run.
   `labels`: one per number; a deleted label still names the leads that carry its number.
 -#}
-{{ config(materialized="view") }}
+{{ config(materialized=leads_materialization()) }}
 with labels as (
     {{ last_version(ref("stg_instantly__lead_labels"), ["workspace_id", "interest_status"]) }}
 )

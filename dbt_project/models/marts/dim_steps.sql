@@ -8,8 +8,8 @@ with listed as (
                 partition by {{ key | join(", ") }}
                 order by
                     case when is_current then 0 else 1 end asc,
-                    valid_to_at desc,
-                    variant asc
+                    valid_to_at desc nulls last,
+                    variant asc nulls last
             ) as recency
         from {{ ref("int_copy_versions") }} as copies
     ) as ranked

@@ -6,7 +6,9 @@ with members as (
             row_number() over (
                 partition by workspace_id, user_id
                 order by
-                    case when is_deleted then 1 else 0 end asc, deleted_at desc, member_id asc
+                    case when is_deleted then 1 else 0 end asc,
+                    deleted_at desc nulls last,
+                    member_id asc nulls last
             ) as recency
         from {{ ref("dim_members") }} as dim_members
     ) as ranked

@@ -4,7 +4,7 @@ select
     row_key,
     column_name,
     reason,
-    {{ adapter.quote("rows") }},
+    {{ quoted("rows") }},
     first_seen_at,
     last_seen_at,
     resolved_at,

@@ -35,7 +35,7 @@ compared as (
     union all
     select
         workspaces.workspace_id,
-        cast(null as {{ dbt.type_string() }}) as campaign_id,
+        cast(null as {{ type_text() }}) as campaign_id,
         'campaigns against workspace' as check_name,
         'sent' as metric,
         sum(campaigns.sent) as finer_value,
@@ -54,7 +54,7 @@ compared as (
     union all
     select
         workspace_id,
-        cast(null as {{ dbt.type_string() }}) as campaign_id,
+        cast(null as {{ type_text() }}) as campaign_id,
         'account days against campaign days' as check_name,
         metric,
         account_value as finer_value,

@@ -4,7 +4,7 @@ select
     workspace_name,
     table_name,
     status,
-    {{ adapter.quote("rows") }},
+    {{ quoted("rows") }},
     changed,
     requests,
     seconds,

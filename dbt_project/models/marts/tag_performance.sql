@@ -6,20 +6,20 @@ tags as (
     select
         workspace_id,
         tag_id,
-        tag_label as tag
+        tag_label as {{ quoted("tag") }}
     from listed
     where valid_to_at is null
     union distinct
     select
         workspace_id,
         tag_id,
-        tag
+        {{ quoted("tag") }}
     from {{ ref("campaign_tags") }}
     union distinct
     select
         workspace_id,
         tag_id,
-        tag
+        {{ quoted("tag") }}
     from {{ ref("account_tags") }}
 ),
 
@@ -47,7 +47,7 @@ summed as (
     select
         tags.workspace_id,
         tags.tag_id,
-        tags.tag,
+        tags.{{ quoted("tag") }},
         coalesce(accounts.accounts, 0) as accounts,
         count(tagged.campaign_id) as campaigns,
         {{ known_sums(
@@ -58,13 +58,13 @@ summed as (
         on tags.workspace_id = accounts.workspace_id and tags.tag_id = accounts.tag_id
     left join tagged
         on tags.workspace_id = tagged.workspace_id and tags.tag_id = tagged.tag_id
-    group by tags.workspace_id, tags.tag_id, tags.tag, accounts.accounts
+    group by tags.workspace_id, tags.tag_id, tags.{{ quoted("tag") }}, accounts.accounts
 )
 
 select
     workspace_id,
     tag_id,
-    tag,
+    {{ quoted("tag") }},
     campaigns,
     accounts,
     {{ performance_measures() }}

@@ -11,7 +11,9 @@ with runs as (
 ranked as (
     select
         runs.*,
-        row_number() over (order by as_of desc, finished_at desc, run_id desc) as recency
+        row_number() over (
+            order by as_of desc nulls last, finished_at desc nulls last, run_id desc nulls last
+        ) as recency
     from runs
 )
 

@@ -4,7 +4,7 @@ select
     row_key,
     column_name,
     reason,
-    cast({{ adapter.quote("rows") }} as {{ dbt.type_bigint() }}) as {{ adapter.quote("rows") }},
+    cast({{ quoted("rows") }} as {{ dbt.type_bigint() }}) as {{ quoted("rows") }},
     {{ utc_timestamp("first_seen_at") }} as first_seen_at,
     {{ utc_timestamp("last_seen_at") }} as last_seen_at,
     {{ utc_timestamp("resolved_at") }} as resolved_at

@@ -7,7 +7,7 @@ select
     body,
     copy_hash,
     coalesce(v_disabled, false) as is_disabled,
-    type as step_type,
+    {{ quoted("type") }} as step_type,
     cast(delay as {{ type_double() }}) as delay,
     delay_unit,
     cast(pre_delay as {{ type_double() }}) as pre_delay,

@@ -4,7 +4,7 @@ select
     workspace_name,
     table_name,
     status,
-    cast({{ adapter.quote("rows") }} as {{ dbt.type_bigint() }}) as {{ adapter.quote("rows") }},
+    cast({{ quoted("rows") }} as {{ dbt.type_bigint() }}) as {{ quoted("rows") }},
     cast(changed as {{ dbt.type_bigint() }}) as changed,
     cast(requests as {{ dbt.type_bigint() }}) as requests,
     cast(seconds as {{ type_double() }}) as seconds,

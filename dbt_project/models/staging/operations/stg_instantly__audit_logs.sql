@@ -14,8 +14,8 @@ select
     subsequence_id,
     list_id,
     webhook_id,
-    cast(audit_metadata as {{ dbt.type_string() }}) as details,
-    {{ utc_timestamp(adapter.quote("timestamp")) }} as happened_at,
+    {{ json_whole("audit_metadata") }} as details,
+    {{ utc_timestamp(quoted("timestamp")) }} as happened_at,
     {{ utc_timestamp("observed_at") }} as observed_at,
     {{ utc_timestamp("deleted_at") }} as deleted_at
 from {{ source("instantly_raw", "audit_logs") }}

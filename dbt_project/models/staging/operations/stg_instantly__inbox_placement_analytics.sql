@@ -20,8 +20,8 @@ select
     spf_pass as is_spf_passed,
     dkim_pass as is_dkim_passed,
     dmarc_pass as is_dmarc_passed,
-    cast(smtp_ip_blacklist_report as {{ dbt.type_string() }}) as ip_blacklist_report,
-    cast(authentication_failure_results as {{ dbt.type_string() }}) as authentication_failures,
+    {{ json_whole("smtp_ip_blacklist_report") }} as ip_blacklist_report,
+    {{ json_whole("authentication_failure_results") }} as authentication_failures,
     {{ utc_timestamp("timestamp_created") }} as created_at,
     {{ utc_timestamp("observed_at") }} as observed_at,
     {{ utc_timestamp("deleted_at") }} as deleted_at

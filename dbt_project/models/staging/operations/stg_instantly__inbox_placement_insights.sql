@@ -11,8 +11,8 @@ select
     cast(prev_inbox_percentage as {{ type_double() }}) as previous_inbox_percent,
     cast(prev_spam_percentage as {{ type_double() }}) as previous_spam_percent,
     cast(prev_category_percentage as {{ type_double() }}) as previous_category_percent,
-    {{ cast_or_null(adapter.quote("from"), "date") }} as period_from,
-    {{ cast_or_null(adapter.quote("to"), "date") }} as period_to,
+    {{ cast_or_null(quoted("from"), "date") }} as period_from,
+    {{ cast_or_null(quoted("to"), "date") }} as period_to,
     {{ cast_or_null("previous_from", "date") }} as previous_period_from,
     {{ cast_or_null("previous_to", "date") }} as previous_period_to,
     {{ utc_timestamp("observed_at") }} as observed_at

@@ -8,8 +8,8 @@ select
     cast(domain_blacklist_count as {{ dbt.type_bigint() }}) as domain_blacklists,
     cast(domain_ip_blacklist_count as {{ dbt.type_bigint() }}) as domain_ip_blacklists,
     cast(spam_assassin_score as {{ type_double() }}) as spam_assassin_score,
-    cast(spam_assassin_report as {{ dbt.type_string() }}) as spam_assassin_report,
-    cast(blacklist_report as {{ dbt.type_string() }}) as blacklist_report,
+    {{ json_whole("spam_assassin_report") }} as spam_assassin_report,
+    {{ json_whole("blacklist_report") }} as blacklist_report,
     {{ utc_timestamp("timestamp_created") }} as created_at,
     {{ utc_timestamp("observed_at") }} as observed_at,
     {{ utc_timestamp("deleted_at") }} as deleted_at

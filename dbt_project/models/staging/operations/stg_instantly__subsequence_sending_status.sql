@@ -6,7 +6,7 @@ select
     {{ json_text("summary", "status_message") }} as status_message,
     {{ text_timestamp(json_text("summary", "issue_started_at")) }} as issue_started_at,
     {{ text_timestamp(json_text("summary", "last_healthy_send_at")) }} as last_healthy_send_at,
-    cast(diagnostics as {{ dbt.type_string() }}) as diagnostics,
+    {{ json_whole("diagnostics") }} as diagnostics,
     {{ utc_timestamp("_dlt_valid_from") }} as valid_from_at,
     {{ utc_timestamp("_dlt_valid_to") }} as valid_to_at
 from {{ source("instantly_raw", "subsequence_sending_status") }}

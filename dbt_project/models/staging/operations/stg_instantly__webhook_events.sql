@@ -12,7 +12,7 @@ select
     will_retry as is_retry_due,
     retry_group_id,
     retry_successful as is_retry_successful,
-    cast(payload as {{ dbt.type_string() }}) as payload,
+    {{ json_whole("payload") }} as payload,
     {{ utc_timestamp("timestamp_next_retry") }} as next_retry_at,
     {{ utc_timestamp("timestamp_created") }} as created_at,
     {{ utc_timestamp("observed_at") }} as observed_at,

@@ -10,8 +10,8 @@ select
     {{ as_bigint(json_number("subscriptions", "outreach.total_lead_limit")) }} as lead_limit,
     {{ as_bigint(json_number("subscriptions", "outreach.current_lead_count")) }} as leads,
     {{ json_number("subscriptions", "credits.available_credits") }} as credits_available,
-    cast(subscriptions as {{ dbt.type_string() }}) as subscriptions,
-    cast(addons as {{ dbt.type_string() }}) as addons,
+    {{ json_whole("subscriptions") }} as subscriptions,
+    {{ json_whole("addons") }} as addons,
     {{ utc_timestamp("_dlt_valid_from") }} as valid_from_at,
     {{ utc_timestamp("_dlt_valid_to") }} as valid_to_at
 from {{ source("instantly_raw", "workspace_plans") }}

@@ -6,7 +6,7 @@ select
     plan_type,
     cast(quantity as {{ type_double() }}) as quantity,
     cast(price_in_dollars as {{ type_double() }}) as price_in_dollars,
-    {{ adapter.quote("interval") }} as billing_period,
+    {{ quoted("interval") }} as billing_period,
     {{ unix_timestamp("current_period_end") }} as period_ends_at,
     {{ unix_timestamp("cancel_at_time") }} as cancels_at,
     {{ utc_timestamp("_dlt_valid_from") }} as valid_from_at,

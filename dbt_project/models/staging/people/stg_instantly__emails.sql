@@ -19,7 +19,7 @@ select
     {{ json_text("body", "text") }} as body_text,
     {{ json_text("body", "html") }} as body_html,
     content_preview,
-    cast(attachment_json as {{ dbt.type_string() }}) as attachments,
+    {{ json_whole("attachment_json") }} as attachments,
     from_address_email as from_email,
     to_address_email_list as to_emails,
     cc_address_email_list as cc_emails,

@@ -6,7 +6,7 @@ select
     interest_status_label as tone,
     description,
     use_with_ai as is_used_with_ai,
-    cast(access_grants as {{ dbt.type_string() }}) as access_grants,
+    {{ json_whole("access_grants") }} as access_grants,
     created_by as created_by_user_id,
     {{ utc_timestamp("timestamp_created") }} as created_at,
     {{ utc_timestamp("_dlt_valid_from") }} as valid_from_at,

@@ -10,7 +10,7 @@ select
     {{ as_bigint(json_number("stats", "verification_job_pending_leadfinder")) }}
         as pending_lead_finder,
     {{ as_bigint(json_number("stats", "verification_job_pending_user")) }} as pending_user,
-    cast(stats as {{ dbt.type_string() }}) as stats,
+    {{ json_whole("stats") }} as stats,
     {{ utc_timestamp("_dlt_valid_from") }} as valid_from_at,
     {{ utc_timestamp("_dlt_valid_to") }} as valid_to_at
 from {{ source("instantly_raw", "lead_list_verification_stats") }}

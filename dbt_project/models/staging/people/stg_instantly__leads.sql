@@ -13,7 +13,7 @@ select
     phone,
     website,
     personalization,
-    cast(payload as {{ dbt.type_string() }}) as payload,
+    {{ json_whole("payload") }} as payload,
     cast(status as {{ dbt.type_bigint() }}) as status,
     {{ code_name("lead_status", "status") }} as status_name,
     cast(lt_interest_status as {{ dbt.type_bigint() }}) as interest_status,
