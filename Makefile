@@ -12,6 +12,8 @@ READY := .venv/.ready
 PAGES := .venv/.pages
 COMPLETE := .venv/.complete
 DRAWING := .docs/.ready
+ENGINES := .engines/.ready
+ADAPTERS := tests/dbt_project/engines
 # Tried a second time with the system's certificates: some networks replace those of the registry.
 SYNC = $(UV) sync --quiet --frozen --inexact --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
 
@@ -30,7 +32,7 @@ EVERYTHING := --all-extras --group browser --group notebook --group semantic
 WAREHOUSE := data/demo/warehouse.duckdb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard dagster docs metrics notebook test test-slow check licences format calibrate screenshots recording judging-cost chaos chaos-points chaos-mutants clean
+.PHONY: help setup demo dashboard dagster docs metrics notebook test test-slow check licences format calibrate screenshots recording judging-cost bench chaos chaos-points chaos-mutants clean
 
 help: ## List what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -62,7 +64,7 @@ notebook: $(READY) ## Install what docs/notebooks needs: a kernel in .venv for t
 test: $(COMPLETE) ## Run the tests, all but the slow ones
 	@$(BIN)/pytest
 
-test-slow: $(COMPLETE) $(DRAWING) ## Run the slow tests: Dagster, container, handbook, readers, older files, kills
+test-slow: $(COMPLETE) $(DRAWING) $(ENGINES) ## Run the slow tests: Dagster, container, handbook, readers, older files, kills
 	@$(BIN)/pytest -m slow
 
 check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to date, licences, known holes
@@ -73,6 +75,7 @@ check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to da
 	$(BIN)/sqlfluff lint dbt_project
 	$(UV) lock --check 2>/dev/null || $(UV) lock --check --system-certs
 	$(UV) lock --check --project handbook 2>/dev/null || $(UV) lock --check --project handbook --system-certs
+	$(UV) lock --check --project $(ADAPTERS) 2>/dev/null || $(UV) lock --check --project $(ADAPTERS) --system-certs
 	$(BIN)/python -m checks.licences $(UV)
 	$(BIN)/python -m checks.audit $(UV)
 
@@ -89,6 +92,9 @@ calibrate: $(READY) ## Simulate the judgement under daily looks; writes its tabl
 
 judging-cost: $(READY) ## Compare the CPU of judging 5,000 steps with that of building them
 	@nice -n 19 $(BIN)/python -m benchmarks.judging_cost
+
+bench: $(READY) ## Measure speed beside a floor and other tools into docs/speed.md (ONLY=first-load,ceiling)
+	@nice -n 5 $(BIN)/python -m benchmarks.throughput $(if $(ONLY),--only $(ONLY))
 
 chaos: $(READY) ## Play N drawn schedules of faults, kills and changes: make chaos N=200 SEED=1 (WARM=1)
 	@nice -n 15 $(BIN)/python -m chaos --schedules $(N) --seed $(SEED) --jobs $(JOBS) $(if $(WARM),--warm)
@@ -107,7 +113,7 @@ recording: $(READY) ## Record run, status and report of the demo again; writes d
 	@$(BIN)/python -m benchmarks.recording
 
 clean: ## Remove what setup, the demo and the handbook made
-	rm -rf .uv .venv .docs site data/demo
+	rm -rf .uv .venv .docs .engines .bench site data/demo
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	@$(SYNC) 2>/dev/null || $(SYNC) --system-certs
@@ -127,6 +133,12 @@ $(COMPLETE): $(READY)
 $(DRAWING): export UV_PROJECT_ENVIRONMENT := ../.docs
 $(DRAWING): handbook/pyproject.toml handbook/uv.lock | $(UV)
 	@$(SYNC) --project handbook 2>/dev/null || $(SYNC) --project handbook --system-certs
+	@touch $@
+
+# So have dbt's adapters for engines that are only compiled for: tests/dbt_project/engines.
+$(ENGINES): export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.engines
+$(ENGINES): $(ADAPTERS)/pyproject.toml $(ADAPTERS)/uv.lock | $(UV)
+	@$(SYNC) --project $(ADAPTERS) 2>/dev/null || $(SYNC) --project $(ADAPTERS) --system-certs
 	@touch $@
 
 # uv lives in an environment of its own: `uv sync` would remove it from .venv.

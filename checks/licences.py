@@ -45,6 +45,10 @@ ADMITTED = {
         "MIT AND MPL-2.0",
         "says so in files alone: its own licence and the one at the head of axe-core, inside it",
     ),
+    "psycopg2-binary": (
+        "LGPL-3.0-or-later",
+        "with exceptions; dlt and dbt import it unchanged, and only the extra `postgres` brings it",
+    ),
     "text-unidecode": (
         "Artistic-1.0-Perl OR GPL-2.0-or-later",
         "taken under the Artistic License; python-slugify imports it, unchanged",

@@ -14,7 +14,7 @@ Entries = list[tuple[str, str]]
 HOME = "index.md"
 FOR_ANALYSTS = ("questions", "metrics", "judgement", "semantic-layer")
 MADE = (("Diagram of the marts", "diagram.md"), ("Lineage and SQL", "lineage.md"))
-FOLDERS = {"bi": "BI tools", "decisions": "Decisions"}
+FOLDERS = {"bi": "BI tools", "destinations": "Other warehouses", "decisions": "Decisions"}
 PROJECT = ("contributing", "changelog")
 
 
@@ -40,6 +40,7 @@ def sections(pages: Iterable[Page], marts: Iterable[Mart]) -> list[tuple[str, En
         ("BI tools", foldered["BI tools"]),
         ("Data dictionary", dictionary),
         ("Running it", using),
+        ("Other warehouses", foldered["Other warehouses"]),
         ("Why it is so", foldered["Decisions"]),
         ("Project", project),
     ]

@@ -94,7 +94,7 @@ def status(common: Common, as_: str) -> None:
 
     from pipelines import status as reading
 
-    found = reading.read_status(common.settings().warehouse_path)
+    found = reading.read_status(common.settings().place)
     if as_ == "json":
         click.echo(reading.as_json(found))
     else:
@@ -146,7 +146,7 @@ def _report_lines(common: Common, as_: str, chosen: dict[str, str | None]) -> No
     from pipelines import report_formats
     from pipelines.report import read_report
 
-    found = read_report(common.settings().warehouse_path, **chosen)
+    found = read_report(common.settings().place, **chosen)
     texts = {
         "json": report_formats.as_json,
         "csv": report_formats.as_csv,
@@ -170,7 +170,7 @@ def _report_client(
     if as_ == "pdf":
         client_report.refuse_missing_typst()
     brand = client_report.brand_of(settings.report_brand_name, settings.report_brand_logo)
-    found = client_report.read_client_month(settings.warehouse_path, client, month)
+    found = client_report.read_client_month(settings.place, client, month)
     data = client_report.rendered(found, as_, brand, settings.settled_after_days)
     client_report.write_out(data, where)
 
@@ -239,6 +239,27 @@ def forget(common: Common, email: tuple[str, ...], dry_run: bool) -> None:
 
 
 @cli.command()
+@click.option("--to", required=True, type=click.Choice(["postgres", "duckdb"]), help="Where to.")
+@common_options
+@click.pass_obj
+def move(common: Common, to: str) -> None:
+    """Take the warehouse with its whole history elsewhere, and prove that it is equal there.
+
+    Between the file of WAREHOUSE_PATH and the database of DESTINATION_POSTGRES_URL, which must be
+    empty where it goes. What is left is only read.
+    """
+    from pipelines import move as moving
+
+    done = _interruptible(common, common.settings(), lambda job: moving.move(job, to))
+    if common.log_format == "json":
+        common.log_moved(moving.as_members(done))
+    elif not common.quiet or not done.is_equal:
+        moving.print_moving(done, common.console())
+    if not done.is_equal:
+        raise done.refusal
+
+
+@cli.command()
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-browser", is_flag=True, help="Only serve; open no browser.")
 @common_options
@@ -249,7 +270,9 @@ def dashboard(common: Common, port: int, no_browser: bool) -> None:
     from pipelines.settings import child_environment
 
     pages.refuse_missing_packages()
-    warehouse = common.settings().warehouse_path
+    settings = common.settings()
+    warehouse = settings.warehouse_path
+    pages.refuse_other_places(settings.place)
     pages.refuse_taken_port(port)
     click.echo(f"{warehouse} on http://{pages.HOST}:{port}; Ctrl-C ends it", err=True)
     pages.serve(warehouse, port, child_environment(), open_browser=not no_browser)

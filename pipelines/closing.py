@@ -19,6 +19,7 @@ MARKS = {"ok": "", "skipped": "skipped", "failed": "FAILED"}
 STYLES = {"skipped": "yellow", "FAILED": "red"}
 HEADS = ("workspace", "table", "rows", "changed", "requests", "seconds", "")
 LEAST_NEEDED = ("seconds", "requests", "rows")
+UNCHANGED = "nothing new: the marts are as they were"
 
 
 def print_closing(report: SyncReport, run_id: str, seconds: float, console: Console) -> None:
@@ -30,6 +31,8 @@ def print_closing(report: SyncReport, run_id: str, seconds: float, console: Cons
         name = f"{outcome.workspace_name}.{outcome.table_name}"
         mark = "note" if outcome.status == "ok" else outcome.status
         console.print(Text(f"{mark}: {name}: {one_line(outcome.note)}"), soft_wrap=flows)
+    if report.is_unchanged:
+        console.print(Text(UNCHANGED))
     done = "done in part" if report.is_partial else "done"
     console.print(Text(f"{done} in {seconds:.1f} s, run {run_id}"))
 

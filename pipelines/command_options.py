@@ -84,7 +84,12 @@ class Common:
         fields = {"event": "run_finished", "seconds": round(seconds, 3), **numbers}
         fields["tables"] = [outcome.members for outcome in done.outcomes]
         message = "done in part" if done.is_partial else "done"
-        logging.getLogger(LOGGER).info(message, extra=fields | {"is_partial": done.is_partial})
+        states = {"is_partial": done.is_partial, "is_unchanged": done.is_unchanged}
+        logging.getLogger(LOGGER).info(message, extra=fields | states)
+
+    def log_moved(self, members: dict[str, Any]) -> None:
+        """The end of a move as a JSON line: how every table compares."""
+        logging.getLogger(LOGGER).info("moved", extra={"event": "moved", **members})
 
     def show_traceback(self, error: BaseException) -> None:
         """Where an error came from, as text or as one JSON line."""

@@ -15,9 +15,12 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pipelines.destinations import Place
 
 HOST = "127.0.0.1"
 NEEDS = ("streamlit", "altair")
@@ -43,6 +46,16 @@ def refuse_missing_packages() -> None:
     if missing:
         todo = "run `make dashboard`, or install instantly-warehouse[dashboard]"
         raise ConfigurationError(f"the dashboard needs {' and '.join(missing)}", todo=todo)
+
+
+def refuse_other_places(place: Place) -> None:
+    """ConfigurationError when the warehouse is no file: the pages know it by its file."""
+    if not isinstance(place, Path):
+        raise ConfigurationError(
+            "the dashboard reads a DuckDB file, and DESTINATION says otherwise",
+            where=str(place),
+            todo="point a BI tool at the schema `instantly` of the database, or use `report`",
+        )
 
 
 def refuse_taken_port(port: int) -> None:

@@ -20,8 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.destinations import Database, open_for_writing, write
 from pipelines.errors import ConfigurationError
-from pipelines.warehouse_file import RAW, has_column, has_table, quoted
+from pipelines.warehouse_file import RAW, has_column, has_table, open_read_only, quoted
 from sources.instantly.shaping.forgotten import Forgotten
 from sources.instantly.shaping.privacy import HASHED, IDS_AND_ADDRESSES, Privacy
 
@@ -66,17 +67,15 @@ def remember(connection: duckdb.DuckDBPyConnection, address: str) -> Forgotten:
     return read_forgotten(connection)
 
 
-def kept_out(database: Path) -> Forgotten:
+def kept_out(database: Path | Database) -> Forgotten:
     """The people to keep out of a draft."""
-    import duckdb
-
     if not database.exists():
         return Forgotten()
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_read_only(database) as connection:
         return read_forgotten(connection)
 
 
-def enforce(database: Path, privacy: Privacy) -> bool:
+def enforce(database: Path | Database, privacy: Privacy) -> bool:
     """Brings what a draft holds in line with the settings, and notes them in it.
 
     Returns:
@@ -86,16 +85,14 @@ def enforce(database: Path, privacy: Privacy) -> bool:
     Raises:
         ConfigurationError: the draft holds hashes of another key, or hashes are given up.
     """
-    import duckdb
-
     if not privacy and not database.exists():
         return False
-    with duckdb.connect(str(database)) as connection:
+    with open_for_writing(database) as connection:
         if not privacy and not has_table(connection, RAW, "privacy"):
             return False
         connection.execute("create schema if not exists instantly_raw")
         refuse_other_hashes(connection, privacy)
-        changed = [_hide(connection, *choice, privacy) for choice in _chosen(privacy)]
+        changed = [_hide(database, connection, *choice, privacy) for choice in _chosen(privacy)]
         _note(connection, privacy)
     return any(changed)
 
@@ -156,22 +153,29 @@ def _is_clear(column: str, mode: str) -> str:
 
 
 def _hide(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, mode: str, privacy: Privacy
+    database: Path | Database,
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    mode: str,
+    privacy: Privacy,
 ) -> bool:
     """Drops or hashes what is stored in clear; whether there was any."""
     if not has_column(connection, RAW, table, column):
         return False
-    hidden = "null"
-    if mode == HASH:
-        hidden = f"hidden_{table}_{column}"
-        spelling = privacy.spelling(column)
-        connection.create_function(hidden, spelling, ["VARCHAR"], "VARCHAR")
-        hidden = f"{hidden}({quoted(column)})"
-    found = connection.execute(
-        f"update {RAW}.{quoted(table)} set {quoted(column)} = {hidden} "  # noqa: S608 names come from the endpoint table
-        f"where {_is_clear(column, mode)}"
-    ).fetchone()
-    return bool(found and found[0])
+    relation, is_clear = f"{RAW}.{quoted(table)}", _is_clear(column, mode)
+    if not connection.execute(f"select 1 from {relation} where {is_clear} limit 1").fetchone():  # noqa: S608 names come from the endpoint table
+        return False
+    if mode == DROP:
+        sql = f"update {relation} set {quoted(column)} = null where {is_clear}"  # noqa: S608 names come from the endpoint table
+        write(database, connection, sql)
+        return True
+    hashed = f"hidden_{table}_{column}"
+    connection.create_function(hashed, privacy.spelling(column), ["VARCHAR"], "VARCHAR")
+    connection.execute(
+        f"update {relation} set {quoted(column)} = {hashed}({quoted(column)}) where {is_clear}"  # noqa: S608 names come from the endpoint table
+    )
+    return True
 
 
 def _note(connection: duckdb.DuckDBPyConnection, privacy: Privacy) -> None:

@@ -14,10 +14,10 @@ they count events and name nobody but our own mailboxes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from pipelines.warehouse_file import RAW, has_column, quoted
@@ -74,6 +74,18 @@ class _Texts:
         return tuple(column for column in self.columns if column in known)
 
 
+class JsonColumns(Protocol):
+    """Columns of JSON in a database that is only attached, which DuckDB sees as texts."""
+
+    def columns(self, schema: str, table: str) -> frozenset[str]:
+        """Their names in a table."""
+        ...
+
+    def mend(self, schema: str, table: str, column: str, texts: Mapping[str, str]) -> None:
+        """Puts texts in the place of those with these MD5 sums."""
+        ...
+
+
 class Search:
     """Looks for one person in an open file, and takes them out where it may write.
 
@@ -81,12 +93,21 @@ class Search:
         connection: to the file; two functions are added to the session.
         address: the person's.
         privacy: columns in which the person stands as a hash.
+        schemas: where to look; None: everywhere, as a file is ours alone.
+        json: mends columns of JSON where DuckDB cannot write such a type itself.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, address: str, privacy: Privacy
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        address: str,
+        privacy: Privacy,
+        schemas: Collection[str] | None = None,
+        json: JsonColumns | None = None,
     ) -> None:
         self._connection = connection
+        self._schemas = schemas
+        self._json = json
         self._address = normalised(address)
         self._person = _only(self._address)
         self._digest = privacy.digest(self._address) if privacy.hashed else ""
@@ -110,7 +131,8 @@ class Search:
     def _tables(self) -> tuple[_Texts, ...]:
         found: dict[tuple[str, str, str], dict[str, bool]] = {}
         for *table, column, is_plain in self._connection.execute(TEXTS).fetchall():
-            found.setdefault(tuple(table), {})[column] = is_plain
+            if self._schemas is None or table[1] in self._schemas:
+                found.setdefault(tuple(table), {})[column] = is_plain
         return tuple(
             _Texts(*table, tuple(columns), tuple(filter(columns.get, columns)))
             for table, columns in found.items()
@@ -151,15 +173,32 @@ class Search:
         for table, rows, mentions in self._conditions():
             if not table.plain:
                 continue
-            mended = ", ".join(
-                f"{quoted(column)} = case when {self._is_picked(column)} "
-                f"then without_the_person({_cell(column)}) else {quoted(column)} end"
-                for column in table.plain
-            )
-            scrubbed = self._run(f"update {table.name} set {mended} where {mentions}")  # noqa: S608 names of the catalog
+            scrubbed = self._count(table, mentions)
+            if scrubbed:
+                self._mend(table, rows, mentions)
             deleted = self._run(f"delete from {table.name} where {rows}")  # noqa: S608 names of the catalog
             done.append(Trace(table.table, deleted, scrubbed))
         return tuple(trace for trace in done if trace.rows or trace.mentions)
+
+    def _mend(self, table: _Texts, rows: str, mentions: str) -> None:
+        """Takes the person out of texts and JSON of rows that are not about them."""
+        apart = self._json.columns(table.schema, table.table) if self._json else frozenset()
+        for column in apart.intersection(table.plain):
+            cell = _cell(column)
+            found = self._rows(
+                f"select distinct md5({cell}), without_the_person({cell}) from {table.name} "  # noqa: S608 names of the catalog
+                f"where not {rows} and {self._is_mentioned(column)}"
+            )
+            if self._json and found:
+                self._json.mend(table.schema, table.table, column, dict(found))
+        mended = ", ".join(
+            f"{quoted(column)} = case when {self._is_picked(column)} "
+            f"then without_the_person({_cell(column)}) else {quoted(column)} end"
+            for column in table.plain
+            if column not in apart
+        )
+        if mended:
+            self._run(f"update {table.name} set {mended} where {mentions}")  # noqa: S608 names of the catalog
 
     def _conditions(self) -> Iterator[tuple[_Texts, str, str]]:
         """Per table: which rows are about the person, and which others mention them."""
@@ -198,10 +237,13 @@ class Search:
         return self._run(f"select count(*) from {table.name} where {condition}")  # noqa: S608 names of the catalog
 
     def _run(self, sql: str) -> int:
+        found = self._rows(sql)
+        return int(found[0][0]) if found else 0
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         known = {"pattern": lambda: self._pattern, "leads": lambda: self._leads}
         values = {name: value() for name, value in known.items() if f"${name}" in sql}
-        found = self._connection.execute(sql, values).fetchone()
-        return int(found[0]) if found else 0
+        return self._connection.execute(sql, values).fetchall()
 
 
 def _cell(column: str) -> str:

@@ -12,6 +12,7 @@ clock at the newest observation, so the same warehouse is judged alike at any ho
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dlt
 import pandas as pd
@@ -19,6 +20,8 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.decision_settings import DecisionSettings
+from pipelines.destinations import Database, file_format, kept_together
+from pipelines.destinations import pipeline as pipeline_into
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS
 from pipelines.warehouse_file import RAW
@@ -75,11 +78,11 @@ def decision_rules(settings: DecisionSettings) -> Rules:
     return Rules(**{name.removeprefix("decision_"): getattr(settings, name) for name in names})
 
 
-def judge_steps(database: Path, workdir: Path, rules: Rules) -> Judgement:
+def judge_steps(database: Path | Database, workdir: Path, rules: Rules) -> Judgement:
     """Judges every step of a draft and writes `variant_arms` and `variant_verdicts`.
 
     Args:
-        database: the draft's DuckDB file, its intermediate models built.
+        database: the draft's, its intermediate models built.
         workdir: a folder for dlt, thrown away afterwards.
         rules: the thresholds.
 
@@ -89,19 +92,16 @@ def judge_steps(database: Path, workdir: Path, rules: Rules) -> Judgement:
     Raises:
         RunFailedError: the counts cannot be right, or the tables could not be written.
     """
-    pipeline = dlt.pipeline(
-        PIPELINE,
-        pipelines_dir=str(workdir / "dlt"),
-        destination=dlt.destinations.duckdb(str(database)),
-        dataset_name=DATASET,
-    )
+    pipeline = pipeline_into(database, PIPELINE, DATASET, workdir)
     days = _frame(pipeline, "int_judgement_days", DAYS)
     arms = _frame(pipeline, "int_judgement_arms", ARMS)
     try:
         judged = judge(days, arms, _now(pipeline), rules, _mails(pipeline))
     except ValueError as error:
         raise RunFailedError(f"the steps cannot be judged: {error}") from error
-    _write(pipeline, {"variant_arms": judged.arms, "variant_verdicts": judged.verdicts})
+    tables = {"variant_arms": judged.arms, "variant_verdicts": judged.verdicts}
+    with kept_together(database):
+        _write(pipeline, tables, file_format(database))
     return judged
 
 
@@ -139,14 +139,14 @@ def _read(
     return schema.empty_table() if found is None else found.cast(schema)
 
 
-def _write(pipeline: dlt.Pipeline, frames: Mapping[str, pd.DataFrame]) -> None:
+def _write(pipeline: dlt.Pipeline, frames: Mapping[str, pd.DataFrame], file_format: Any) -> None:
     """Replaces the tables; arrow carries the types, so that empty ones have them too."""
     tables = [
         dlt.resource([pa.Table.from_pandas(frame, preserve_index=False)], name=name)
         for name, frame in frames.items()
     ]
     try:
-        pipeline.run(tables, write_disposition="replace", loader_file_format="parquet")
+        pipeline.run(tables, write_disposition="replace", loader_file_format=file_format)
     except PipelineStepFailed as failure:
         what = f"the verdicts could not be written: {failure}"
         raise RunFailedError(what, todo="run again, with -v for more") from failure

@@ -101,9 +101,13 @@ class TableOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """Everything one sync did: the outcomes in the order in which they ended."""
+    """Everything one sync did: the outcomes in the order in which they ended.
+
+    `is_unchanged`: nothing was new, and the marts are as they were before.
+    """
 
     outcomes: tuple[TableOutcome, ...] = ()
+    is_unchanged: bool = False
 
     @property
     def is_partial(self) -> bool:

@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from pipelines.destinations import Database
 from pipelines.outcome import SyncReport
 from pipelines.unfinished import (
     Stretch,
@@ -85,7 +86,9 @@ class Pieces:
                 pause_after = None  # a piece that brought nothing on would be followed by another
             tables = left
 
-    def by_days(self, tables: Sequence[str], asked: Backfill, database: Path) -> SyncReport:
+    def by_days(
+        self, tables: Sequence[str], asked: Backfill, database: Path | Database
+    ) -> SyncReport:
         """Loads the days of a backfill, piece by piece, without those that are there."""
         if asked.begins_anew:
             forget_pieces(database, asked.name)

@@ -16,15 +16,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.text import one_line
-from pipelines.warehouse_file import has_table, open_marts, refuse_missing
+from pipelines.warehouse_file import has_table, open_marts, refuse_missing, text
 
 if TYPE_CHECKING:
     import duckdb
+
+    from pipelines.destinations import Place
 
 MARTS = ("dim_workspaces", "campaign_performance", "step_performance", "variant_performance")
 TAGS = "campaign_tags"
@@ -158,7 +159,7 @@ Line = TypeVar("Line", CampaignLine, StepLine, VariantLine, Verdict)
 
 
 def read_report(
-    warehouse: Path, campaign: str | None, workspace: str | None, tag: str | None = None
+    warehouse: Place, campaign: str | None, workspace: str | None, tag: str | None = None
 ) -> Report:
     """The report from one short read-only look.
 
@@ -186,7 +187,7 @@ def read_report(
 
 
 def refuse_missing_marts(
-    connection: duckdb.DuckDBPyConnection, warehouse: Path, marts: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection, warehouse: Place, marts: tuple[str, ...]
 ) -> None:
     """RunFailedError when one of these marts has not been built."""
     missing = [mart for mart in marts if not has_table(connection, "instantly", mart)]
@@ -217,12 +218,12 @@ def lines_of(
 ) -> tuple[Line, ...]:
     """The rows of a mart for the chosen campaigns, one value per row."""
     columns = ", ".join(field.name for field in fields(kind))
+    chosen = f"[{', '.join(map(text, ids))}]::varchar[]"
     found = connection.execute(
         f"""
         select {columns} from {mart}
-        where list_contains(?, campaign_id) order by campaign_id, {order}
-        """,  # noqa: S608 mart, columns and order are constants of this module
-        [ids],
+        where list_contains({chosen}, campaign_id) order by campaign_id, {order}
+        """  # noqa: S608 mart, columns and order are constants of this module, the rest literals
     )
     return tuple(kind(*row) for row in found.fetchall())
 

@@ -1,9 +1,9 @@
 """The composition: what `run`, `sync` and `transform` have in common, and where they differ.
 
-    settings ─> which tables ─> Swap.begin ─┬─ sync:      sources ─dlt─> instantly_raw
-                                            ├─ transform: dbt build and tests ─> instantly
-                                            ├─ judge: verdicts on it ─> instantly_judged
-                                            └─ publish ─> the one file readers open
+    settings ─> which tables ─> begin ─┬─ sync:      sources ─dlt─> instantly_raw
+                                       ├─ transform: dbt build and tests ─> instantly
+                                       ├─ judge: verdicts on it ─> instantly_judged
+                                       └─ publish ─> what readers open (`pipelines.destinations`)
 
 All three end in the same swap, so there is no way to change the warehouse that skips it. What can
 be known without a draft (keys, table names, dates) is refused before the lock is taken.
@@ -12,20 +12,21 @@ be known without a draft (keys, table names, dates) is refused before the lock i
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.decision_settings import DecisionSettings
+from pipelines.destinations import Draft, begin
 from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.outcome import SyncReport
 from pipelines.progress import Progress
 from pipelines.settings import Settings, child_environment, parse_cache, quiet_dlt
 from pipelines.signals import Interruption
-from pipelines.swap import Draft, Swap
 from pipelines.warehouse_file import (
     MARTS,
     has_schema,
@@ -38,6 +39,7 @@ from pipelines.warehouse_file import (
 
 if TYPE_CHECKING:
     from pipelines.pieces import Backfill
+    from transforms.dbt import Dbt
 
 JUDGED = "source:instantly_judged+"
 """dbt's name for everything that hangs on what the judgement writes."""
@@ -86,26 +88,29 @@ def sync(job: Job) -> SyncReport:
 
 def transform(job: Job) -> SyncReport:
     """Build the marts from what is already loaded and swap them in; the report is empty."""
-    refuse_missing(job.settings.warehouse_path)
+    refuse_missing(job.settings.place)
     return _execute(job, sync=False, transform=True)
 
 
 def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
     """The swap around the parts that were asked for."""
-    warehouse = job.settings.warehouse_path
+    place = job.settings.place
     tables = _tables(job) if sync else ()
-    make_default_folder(warehouse)
+    make_default_folder(job.settings.warehouse_path)
     job.progress.stage("copy")
-    with Swap(warehouse).begin(job.run_id) as draft, temporary_files_in(draft.workdir):
+    with begin(place, job.run_id) as draft, temporary_files_in(draft.workdir):
         job.interruption.tidy_up = draft.discard
         was_clear = sync and _hide_stored(job, draft)
         report = _sync(job, draft, tables, in_pieces=not was_clear) if sync else SyncReport()
         was_kept = sync and _remove_old_texts(job, draft)
-        if transform or (was_clear and holds_marts(draft)):
+        if sync and transform and not was_clear and marts_stand(job, draft):
+            report = replace(report, is_unchanged=True)
+        elif transform or (was_clear and holds_marts(draft)):
             build_marts(job, draft)
         job.progress.stage("publish")
         draft.publish(afresh=was_clear or was_kept)
-    warn_of_ambiguous_name(warehouse)
+    if isinstance(place, Path):
+        warn_of_ambiguous_name(place)
     return report
 
 
@@ -218,22 +223,41 @@ def holds_marts(draft: Draft) -> bool:
         return has_schema(connection, MARTS)
 
 
+def marts_stand(job: Job, draft: Draft) -> bool:
+    """Whether building would give the marts that the draft holds (`pipelines.built_from`)."""
+    if not isinstance(draft.database, Path) or not holds_marts(draft):
+        return False
+    from pipelines.built_from import stand
+
+    return stand(draft.database, _settings_of_marts(job))
+
+
+def _settings_of_marts(job: Job) -> Mapping[str, object]:
+    """Everything that is set and that dbt and the judgement are told."""
+    rules = {name: getattr(job.settings, name) for name in DecisionSettings.model_fields}
+    return {**rules, **_variables(job), "without": _idle_models(job)}
+
+
 def build_marts(job: Job, draft: Draft) -> None:
     """Builds and tests the marts in the draft; a failing test means nothing is published.
 
-    dbt runs twice: the judgement reads what the first build made, the second shows its verdicts.
+    dbt builds twice: the judgement reads what the first build made, the second shows its verdicts.
     """
+    from pipelines.built_from import note
     from pipelines.upgrade import bring_up
 
     job.progress.stage("transform")
     bring_up(draft.database, draft.workdir)
-    _build(job, draft, exclude=" ".join([JUDGED, *_idle_models(job)]))
-    job.progress.stage("judge")
-    quiet_dlt(draft.workdir)
-    from pipelines.judge import decision_rules, judge_steps
+    with _dbt(job, draft) as dbt:
+        built = dbt.build(exclude=" ".join([JUDGED, *_idle_models(job)]))
+        job.progress.stage("judge")
+        quiet_dlt(draft.workdir)
+        from pipelines.judge import decision_rules, judge_steps
 
-    judge_steps(draft.database, draft.workdir, decision_rules(job.settings))
-    _build(job, draft, select=JUDGED)
+        judge_steps(draft.database, draft.workdir, decision_rules(job.settings))
+        dbt.build(select=JUDGED)
+    if isinstance(draft.database, Path):
+        note(draft.database, _settings_of_marts(job), built)
 
 
 def _idle_models(job: Job) -> list[str]:
@@ -246,21 +270,23 @@ def _idle_models(job: Job) -> list[str]:
     return [] if own else ["tag:operations"]
 
 
-def _build(
-    job: Job, draft: Draft, *, select: str | None = None, exclude: str | None = None
-) -> None:
-    """One dbt build; all builds of a draft share a folder, so that only the first parses."""
-    from transforms.dbt import build
+def _variables(job: Job) -> Mapping[str, object]:
+    """The settings that the SQL reads."""
+    return {
+        "settled_after_days": job.settings.settled_after_days,
+        "settled_days_keep": job.settings.settled_days_keep,
+    }
 
-    build(
-        draft.database,
+
+def _dbt(job: Job, draft: Draft) -> AbstractContextManager[Dbt]:
+    """dbt, ready to build in a draft; all builds share its start."""
+    from transforms.dbt import at_work
+
+    database = draft.database
+    return at_work(
+        database if isinstance(database, Path) else None,
         workdir=draft.workdir / "dbt",
-        variables={
-            "settled_after_days": job.settings.settled_after_days,
-            "settled_days_keep": job.settings.settled_days_keep,
-        },
-        environment=child_environment(),
-        select=select,
-        exclude=exclude,
-        parse_cache=parse_cache(),
+        variables=_variables(job),
+        environment={**child_environment(), **draft.dbt_environment},
+        parse_cache=parse_cache(job.settings.destination),
     )

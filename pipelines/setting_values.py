@@ -93,6 +93,17 @@ def web_address(text: str) -> SplitResult:
     return parts
 
 
+def _postgres_url(value: Any) -> Any:
+    """The address of a PostgreSQL database with its password, as the destination reads it."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, str):
+        from pipelines.destinations.postgres.address import PostgresAddress
+
+        text = text.strip()
+        PostgresAddress.of(text)
+    return text
+
+
 def _warehouse(value: Any) -> Any:
     """An absolute path of a file, seen from the working directory, symbolic links followed.
 
@@ -139,5 +150,6 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Variables = Annotated[Names, AfterValidator(_with_own_columns)]
 Day = Annotated[date, BeforeValidator(_day)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+PostgresUrl = Annotated[SecretStr, BeforeValidator(_postgres_url)]
 WarehousePath = Annotated[Path, BeforeValidator(_warehouse)]
 FilePath = Annotated[Path, BeforeValidator(_file)]

@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_cache_path
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -37,7 +37,19 @@ from pipelines.errors import ConfigurationError
 from pipelines.notify_settings import NotifySettings
 from pipelines.privacy_settings import PrivacySettings
 from pipelines.report_settings import ReportSettings
-from pipelines.setting_values import BaseUrl, Day, Key, Names, Variables, WarehousePath, setting
+from pipelines.setting_values import (
+    BaseUrl,
+    Day,
+    Key,
+    Names,
+    PostgresUrl,
+    Variables,
+    WarehousePath,
+    setting,
+)
+
+if TYPE_CHECKING:
+    from pipelines.destinations import Place
 
 KEY_PREFIX = "INSTANTLY_API_KEY_"
 
@@ -105,8 +117,14 @@ class Settings(DecisionSettings, PrivacySettings, NotifySettings, ReportSettings
         "data/warehouse.duckdb",
         validate_default=True,
     )
-    destination: Literal["duckdb"] = setting(
-        "duckdb", "DESTINATION", "duckdb, the only one so far", "duckdb"
+    destination: Literal["duckdb", "postgres"] = setting(
+        "duckdb", "DESTINATION", "duckdb or postgres", "postgres"
+    )
+    postgres_url: PostgresUrl | None = setting(
+        None,
+        "DESTINATION_POSTGRES_URL",
+        "postgresql://user:password@host:port/database",
+        "postgresql://loader:secret@db.example.com:5432/analytics",
     )
     start_date: Day | None = setting(
         None, "INSTANTLY_START_DATE", "a day as YYYY-MM-DD", "2026-01-31"
@@ -178,6 +196,11 @@ class Settings(DecisionSettings, PrivacySettings, NotifySettings, ReportSettings
                 todo="set INSTANTLY_API_KEY to the admin key and remove INSTANTLY_WORKSPACES",
             )
         self._refuse_missing_and_idle_keys()
+        if self.destination == "postgres" and self.postgres_url is None:
+            raise ConfigurationError(
+                "DESTINATION=postgres, but DESTINATION_POSTGRES_URL is not set",
+                todo="write DESTINATION_POSTGRES_URL=postgresql://user:password@host:port/database",
+            )
         return self
 
     def _refuse_missing_and_idle_keys(self) -> None:
@@ -214,7 +237,24 @@ class Settings(DecisionSettings, PrivacySettings, NotifySettings, ReportSettings
     def secrets(self) -> tuple[str, ...]:
         """Every configured key in clear: for the mask of `pipelines.logs` only."""
         keys = (*self.named_keys.values(), self.api_key, self.privacy_key, self.notify_url)
-        return tuple(key.get_secret_value() for key in keys if key)
+        return (*(key.get_secret_value() for key in keys if key), *self._passwords())
+
+    def _passwords(self) -> tuple[str, ...]:
+        """The database's password as it is, and the address as it was written."""
+        if self.postgres_url is None:
+            return ()
+        from pipelines.destinations.postgres.address import PostgresAddress
+
+        url = self.postgres_url.get_secret_value()
+        return (PostgresAddress.of(url).password, url)
+
+    @property
+    def place(self) -> Place:
+        """Where the warehouse is, of the kind that DESTINATION names."""
+        from pipelines.destinations import place_of
+
+        url = self.postgres_url if self.destination == "postgres" else None
+        return place_of(self.warehouse_path, url.get_secret_value() if url else None)
 
     @classmethod
     def settings_customise_sources(
@@ -295,23 +335,24 @@ def _words(variable: str) -> dict[str, str]:
 
 def child_environment() -> Mapping[str, str]:
     """The environment of other programs: no key of ours, no dbt setting of others, no telemetry."""
-    hidden = ("INSTANTLY_API_KEY", "PRIVACY_", "NOTIFY_", "DBT_")
+    hidden = ("INSTANTLY_API_KEY", "PRIVACY_", "NOTIFY_", "DESTINATION_", "DBT_")
     inherited = {n: v for n, v in os.environ.items() if not n.startswith(hidden)}
     return inherited | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "False", "DO_NOT_TRACK": "1"}
 
 
-def parse_cache() -> Path | None:
+def parse_cache(destination: str = "duckdb") -> Path | None:
     """Where dbt's parsed project outlives runs; None where no such folder can be made.
 
-    A cache and no state: dbt checks it against the project, and without it a build parses anew,
-    which takes seconds.
+    One for each kind of place: to dbt, another kind is another project. A cache and no state: dbt
+    checks it against the project, and without it a build parses anew, which takes seconds.
     """
     folder = user_cache_path("instantly-warehouse")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return folder / "partial_parse.msgpack"
+    kind = "" if destination == "duckdb" else f".{destination}"
+    return folder / f"partial_parse{kind}.msgpack"
 
 
 def quiet_dlt(workdir: Path, log_level: str = "ERROR") -> None:
@@ -319,12 +360,16 @@ def quiet_dlt(workdir: Path, log_level: str = "ERROR") -> None:
 
     Telemetry is on by default in dlt and ignores DO_NOT_TRACK. One load worker, because parallel
     load jobs multiply the places where a kill hurts. dlt's home and project lie in the run folder:
-    a `.dlt/config.toml` of another project must not bend this one.
+    a `.dlt/config.toml` of another project must not bend this one. Secrets are not dlt's to look
+    for: an empty file of them keeps it from importing Streamlit, half a second, to ask there.
     """
+    home = workdir / "dlt"
+    (home / ".dlt").mkdir(parents=True, exist_ok=True)
+    (home / ".dlt" / "secrets.toml").touch()
     os.environ |= {
         "RUNTIME__DLTHUB_TELEMETRY": "false",
         "RUNTIME__LOG_LEVEL": log_level,
         "LOAD__WORKERS": "1",
-        "DLT_DATA_DIR": str(workdir / "dlt"),
-        "DLT_PROJECT_DIR": str(workdir / "dlt"),
+        "DLT_DATA_DIR": str(home),
+        "DLT_PROJECT_DIR": str(home),
     }

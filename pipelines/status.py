@@ -19,11 +19,20 @@ from typing import TYPE_CHECKING
 
 from pipelines.text import one_line
 from pipelines.text_table import Shape, layout
-from pipelines.warehouse_file import RAW, has_table, open_read_only, refuse_missing
+from pipelines.warehouse_file import (
+    RAW,
+    has_table,
+    open_read_only,
+    refuse_missing,
+    size_of,
+    text,
+)
 
 if TYPE_CHECKING:
     import duckdb
     from rich.console import Console
+
+    from pipelines.destinations import Place
 
 TABLES = """
     select
@@ -36,7 +45,7 @@ TABLES = """
         max(finished_at) filter (where status = 'ok') as succeeded_at,
         max(observed_at) filter (where status = 'ok') as as_of,
         arg_max(requests, finished_at) as requests,
-        cast(sum(requests) filter (where finished_at > $since) as bigint) as requests_30_days,
+        cast(sum(requests) filter (where finished_at > {since}) as bigint) as requests_30_days,
         coalesce(arg_max(message, finished_at), '') as message
     from instantly_raw.sync_runs
     group by all
@@ -48,7 +57,7 @@ NEWEST = """
     order by max(finished_at) desc, run_id desc limit 1
 """
 RESTATED = """
-    select workspace_id, count(*) from restatements where seen_at > $since group by all
+    select workspace_id, count(*) from restatements where seen_at > {since} group by all
 """
 
 
@@ -101,28 +110,31 @@ class Status:
     tables: tuple[TableStatus, ...]
 
 
-def read_status(warehouse: Path) -> Status:
+def read_status(warehouse: Place) -> Status:
     """Reads everything in one short read-only look; RunFailedError when there is no warehouse."""
     refuse_missing(warehouse)
     with open_read_only(warehouse) as connection:
-        size = warehouse.stat().st_size
+        size = size_of(warehouse)
         if not has_table(connection, RAW, "sync_runs"):
             return Status(str(warehouse), size, None, None, None, None, ())
         newest = connection.execute(NEWEST).fetchone() or (None, None, None)
-        since = {"since": (newest[1] or datetime.now(UTC)) - timedelta(days=30)}
-        found = connection.execute(TABLES, since).fetchall()
+        since = _as_sql((newest[1] or datetime.now(UTC)) - timedelta(days=30))
+        found = connection.execute(TABLES.format(since=since)).fetchall()
         restated = _restated(connection, since)
     return Status(
         str(warehouse), size, *newest, restated, tuple(TableStatus(*row) for row in found)
     )
 
 
-def _restated(
-    connection: duckdb.DuckDBPyConnection, since: dict[str, datetime]
-) -> dict[str, int] | None:
+def _as_sql(moment: datetime) -> str:
+    """The moment as SQL takes it, without a bound parameter (`warehouse_file.text`)."""
+    return f"cast({text(moment.isoformat())} as timestamptz)"
+
+
+def _restated(connection: duckdb.DuckDBPyConnection, since: str) -> dict[str, int] | None:
     if not has_table(connection, "instantly", "restatements"):
         return None
-    return dict(connection.execute(RESTATED, since).fetchall())
+    return dict(connection.execute(RESTATED.format(since=since)).fetchall())
 
 
 def as_json(status: Status) -> str:
@@ -141,8 +153,8 @@ def print_table(status: Status, console: Console, now: datetime, *, quiet: bool 
     if not quiet:
         console.print(Text(_headline(status)), soft_wrap=flows)
         _print_tables(status, console, now)
-    for text, style in _wrong(status):
-        console.print(Text(text, style=style), soft_wrap=flows)
+    for sentence, style in _wrong(status):
+        console.print(Text(sentence, style=style), soft_wrap=flows)
 
 
 def _print_tables(status: Status, console: Console, now: datetime) -> None:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,11 @@ class Draft:
     def workdir(self) -> Path:
         """For dlt's working directory, dbt's target and logs."""
         return self.folder / "work"
+
+    @property
+    def dbt_environment(self) -> Mapping[str, str]:
+        """Nothing: the file's name is all that dbt needs."""
+        return {}
 
     def fill(self) -> None:
         """Copies the warehouse, which nobody can write to meanwhile."""

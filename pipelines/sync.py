@@ -24,6 +24,8 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.connections import connected
+from pipelines.destinations import Database, file_format, kept_together
+from pipelines.destinations import pipeline as pipeline_into
 from pipelines.discretion import kept_out
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS, Held, WarehouseHistory
@@ -74,7 +76,7 @@ _RUN_KEY = ("run_id", "workspace_id", "workspace_name", "table_name")
 
 
 def load(
-    database: Path,
+    database: Path | Database,
     workdir: Path,
     settings: Settings,
     run_id: str,
@@ -91,7 +93,7 @@ def load(
     """Loads the raw tables of a draft and notes the run in `sync_runs`.
 
     Args:
-        database: the draft's DuckDB file; created if it is not there.
+        database: the draft's, a DuckDB file or another; created if it is not there.
         workdir: an empty folder for dlt, thrown away afterwards.
         settings: keys, address, pace.
         run_id: the id of this run.
@@ -115,7 +117,7 @@ def load(
         kept_out(database),
         Retention(settings.email_text_days),
     )
-    pipeline = _pipeline(database, workdir)
+    pipeline = pipeline_into(database, PIPELINE, RAW, workdir)
     reads = Reads(
         tables=tuple(tables),
         start=settings.start_date,
@@ -137,13 +139,15 @@ def load(
         _feed(history, settings, reads, progress, discretion) as feed,
     ):
         feed.contact()
-        with _explained():
-            pipeline.run(instantly_source(feed), loader_file_format="parquet")
-        report = SyncReport(_report(history, feed, progress))
-        rows = [_run_row(outcome, run_id, started, feed) for outcome in _in_all(report, earlier)]
-        with _explained():
-            _note(pipeline, rows)
-    note_pauses(database, feed.readings, feed.at)
+        with kept_together(database):
+            with _explained():
+                pipeline.run(instantly_source(feed), loader_file_format=file_format(database))
+            report = SyncReport(_report(history, feed, progress))
+            outcomes = _in_all(report, earlier)
+            rows = [_run_row(outcome, run_id, started, feed) for outcome in outcomes]
+            with _explained():
+                _note(pipeline, rows, file_format(database))
+            note_pauses(pipeline, feed.readings, feed.at)
     return report
 
 
@@ -153,25 +157,16 @@ def declared() -> dict[str, set[str]]:
     return known | {RUNS: set(_RUN_COLUMNS.names)}
 
 
-def declare(database: Path, workdir: Path) -> None:
+def declare(database: Path | Database, workdir: Path) -> None:
     """Adds to a draft what of `declared` it lacks; no row and no request.
 
     Raises:
         RunFailedError: the loader could not.
     """
-    pipeline = _pipeline(database, workdir)
+    pipeline = pipeline_into(database, PIPELINE, RAW, workdir)
     with _explained():
-        pipeline.run(declarations(), loader_file_format="parquet")
-        _note(pipeline, ())
-
-
-def _pipeline(database: Path, workdir: Path) -> dlt.Pipeline:
-    return dlt.pipeline(
-        PIPELINE,
-        pipelines_dir=str(workdir / "dlt"),
-        destination=dlt.destinations.duckdb(str(database)),
-        dataset_name=RAW,
-    )
+        pipeline.run(declarations(), loader_file_format=file_format(database))
+        _note(pipeline, (), file_format(database))
 
 
 def _in_all(report: SyncReport, earlier: SyncReport) -> Iterator[TableOutcome]:
@@ -282,12 +277,12 @@ def _run_row(outcome: TableOutcome, run_id: str, started: datetime, feed: Feed) 
     }
 
 
-def _note(pipeline: dlt.Pipeline, rows: Sequence[dict[str, Any]]) -> None:
+def _note(pipeline: dlt.Pipeline, rows: Sequence[dict[str, Any]], file_format: Any) -> None:
     """Stores what the run says of itself beside what it loaded."""
     pipeline.run(
         pa.Table.from_pylist(list(rows), schema=_RUN_COLUMNS),
         table_name=RUNS,
         write_disposition={"disposition": "merge", "strategy": "delete-insert"},
         primary_key=_RUN_KEY,
-        loader_file_format="parquet",
+        loader_file_format=file_format,
     )

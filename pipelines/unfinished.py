@@ -13,15 +13,24 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pipelines.destinations import Database, open_for_writing
 from pipelines.warehouse_file import RAW, has_table, open_read_only
 from sources.instantly import Reading
+
+if TYPE_CHECKING:
+    import dlt
 
 PAUSES = """
     create table if not exists instantly_raw.pauses (
         workspace_id varchar, table_name varchar, observed_at timestamptz,
         primary key (workspace_id, table_name, observed_at)
     )
+"""
+HAS_PAUSES = """
+    select 1 from information_schema.tables
+    where table_schema = 'instantly_raw' and table_name = 'pauses'
 """
 BACKFILLS = """
     create schema if not exists instantly_raw;
@@ -42,24 +51,30 @@ class Stretch:
         return f"{self.since or 'the first day'} to {self.until or 'today'}"
 
 
-def note_pauses(database: Path, readings: Iterable[Reading], at: datetime) -> None:
-    """Writes down which tables paused in good order at `at`, and forgets those now read whole."""
-    import duckdb
+def note_pauses(pipeline: dlt.Pipeline, readings: Iterable[Reading], at: datetime) -> None:
+    """Writes down which tables paused in good order at `at`, and forgets those now read whole.
 
+    Through the loader's own connection: where a load is one transaction, the notes belong to it.
+    """
     whole = [(r.workspace_id, r.table_name) for r in readings if r.status == "ok"]
     paused = [(r.workspace_id, r.table_name, at) for r in readings if r.paused == "within"]
-    with duckdb.connect(str(database)) as connection:
+    # dlt types what its `__exit__` takes too narrowly
+    with pipeline.sql_client() as client:  # ty: ignore[invalid-context-manager]
         if paused:
-            connection.execute(PAUSES)
-            connection.executemany(
-                "insert or ignore into instantly_raw.pauses values (?, ?, ?)", paused
+            client.execute_sql(PAUSES)
+        for note in paused:
+            client.execute_sql(
+                "insert into instantly_raw.pauses values (%s, %s, %s) on conflict do nothing", *note
             )
-        if whole and has_table(connection, RAW, "pauses"):
-            gone = "delete from instantly_raw.pauses where workspace_id = ? and table_name = ?"
-            connection.executemany(gone, whole)
+        if whole and client.execute_sql(HAS_PAUSES):
+            for place in whole:
+                client.execute_sql(
+                    "delete from instantly_raw.pauses where workspace_id = %s and table_name = %s",
+                    *place,
+                )
 
 
-def tables_done(database: Path, asked: str) -> dict[Stretch, frozenset[str]]:
+def tables_done(database: Path | Database, asked: str) -> dict[Stretch, frozenset[str]]:
     """What is there of an unfinished backfill: the tables of each of its pieces."""
     if not database.exists():
         return {}
@@ -74,30 +89,28 @@ def tables_done(database: Path, asked: str) -> dict[Stretch, frozenset[str]]:
     return {Stretch(first, last): frozenset(tables) for first, last, tables in rows}
 
 
-def note_piece(database: Path, asked: str, piece: Stretch, tables: Collection[str]) -> None:
+def note_piece(
+    database: Path | Database, asked: str, piece: Stretch, tables: Collection[str]
+) -> None:
     """Writes down that a piece of a backfill is there, of these tables."""
-    import duckdb
-
     rows = [(asked, piece.since, piece.until, table, datetime.now(UTC)) for table in tables]
-    with duckdb.connect(str(database)) as connection:
+    with open_for_writing(database) as connection:
         connection.execute(BACKFILLS)
         if rows:
             insert = "insert into instantly_raw.backfills values (?, ?, ?, ?, ?)"
             connection.executemany(insert, rows)
 
 
-def forget_pieces(database: Path, asked: str) -> None:
+def forget_pieces(database: Path | Database, asked: str) -> None:
     """The backfill is whole, or begins anew: nothing of it is to be skipped next time."""
-    import duckdb
-
     if not database.exists():
         return
-    with duckdb.connect(str(database)) as connection:
+    with open_for_writing(database) as connection:
         if has_table(connection, RAW, "backfills"):
             connection.execute("delete from instantly_raw.backfills where asked = ?", [asked])
 
 
-def oldest_campaign(database: Path) -> date | None:
+def oldest_campaign(database: Path | Database) -> date | None:
     """The day on which the oldest stored campaign was created; None when nobody knows."""
     if not database.exists():
         return None

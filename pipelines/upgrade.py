@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.destinations import Database
 from pipelines.settings import quiet_dlt
 from pipelines.warehouse_file import open_read_only
 
@@ -22,7 +23,7 @@ HELD = """
 """
 
 
-def bring_up(database: Path, workdir: Path) -> None:
+def bring_up(database: Path | Database, workdir: Path) -> None:
     """Declares the raw tables and columns that this version knows and a draft lacks.
 
     Args:

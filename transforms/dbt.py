@@ -1,12 +1,15 @@
 """Puts dbt to work on a warehouse file and says what came of it.
 
-    build(warehouse) ─> child process: dbt build ─> <workdir>/target/run_results.json ─> BuildResult
-                                                 └> <workdir>/dbt.jsonl (dbt's own words)
-    parse()          ─> child process: dbt parse ─> <workdir>/target/manifest.json
+    at_work(warehouse) ─> child process: imports dbt, parses
+      .build(…)        ─────┴─ fork: dbt build ─> <workdir>/target/run_results.json ─> BuildResult
+                                               └> <workdir>/dbt.jsonl (dbt's own words)
+    parse()            ─> child process: dbt parse ─> <workdir>/target/manifest.json
 
 dbt runs as a child process although it can be called in this one, and that would save its start:
 in process it keeps a read-write handle on the DuckDB file for as long as Python lives, so the file
-could neither be checked read-only nor be swapped in. A child that has ended holds nothing.
+could neither be checked read-only nor be swapped in. A process that has ended holds nothing. So
+each build is a fork that ends with it; what forks has no thread and no handle, and its imports and
+the parsed project serve all builds.
 
 The child's working directory is the folder of the warehouse and the file goes by its bare name.
 dbt hashes the connection into its parse cache; a path that changes with every run would make it
@@ -18,11 +21,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select as select_module
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,8 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 CHILD = Path(__file__).with_name("dbt_child.py")
 PARSE_CACHE_NAME = "partial_parse.msgpack"
+RESULTS_NAME = "run_results.json"
+ANSWER_LENGTH = 16
 FAILURES_TOLD = 5
 MESSAGE_LENGTH = 300
 GRACE_SECONDS = 5.0
@@ -57,7 +63,8 @@ class Node:
     """One model or test as dbt left it.
 
     `status` is dbt's own word (`success`, `pass`, `fail`, `error`, `skipped`, …), `failures` the
-    number of rows that break a test, `seconds` the wall time of the node.
+    number of rows that break a test, `seconds` the wall time of the node, `sql` its query as dbt
+    compiled it.
     """
 
     name: str
@@ -66,6 +73,7 @@ class Node:
     seconds: float
     failures: int | None
     message: str
+    sql: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,42 +94,77 @@ class BuildResult:
         return tuple(n for n in self.nodes if n.resource_type != "model" and n.status == "pass")
 
 
-def build(
-    warehouse: Path,
+@dataclass(frozen=True, slots=True)
+class Dbt:
+    """dbt at work on one warehouse, started by `at_work`."""
+
+    child: Child
+    target: Path
+    arguments: tuple[str, ...]
+    parse_cache: Path | None
+
+    def build(
+        self, *, select: str | None = None, exclude: str | None = None, timeout: float | None = None
+    ) -> BuildResult:
+        """Builds all models (or those that `select` names) and runs their tests.
+
+        `select` and `exclude` are written as on dbt's command line. Afterwards dbt has let go of
+        the file. Raises `ModelFailed` or `ChecksFailed`; the file is then not fit to be shown.
+        """
+        (self.target / RESULTS_NAME).unlink(missing_ok=True)
+        code = self.child.told("build", self.arguments, _selection(select, exclude), timeout)
+        result = _read_results(self.target / RESULTS_NAME)
+        _raise_for(result, code, self.child.log)
+        if self.parse_cache is not None:
+            _replace(self.target / PARSE_CACHE_NAME, self.parse_cache)
+        return result
+
+
+@contextlib.contextmanager
+def at_work(
+    warehouse: Path | None,
     *,
     workdir: Path,
     variables: Mapping[str, object],
     environment: Mapping[str, str],
-    select: str | None = None,
-    exclude: str | None = None,
     parse_cache: Path | None = None,
-    timeout: float | None = None,
     unit_tests: bool = False,
     project: Path = PROJECT,
-) -> BuildResult:
-    """Builds all models (or those that `select` names) in the file and runs their tests.
+) -> Generator[Dbt]:
+    """dbt, ready for builds of one file; it is started and parses the project once for all of them.
 
-    `select` and `exclude` are written as on dbt's command line.
+    Without a file dbt builds where `environment` says (DBT_TARGET and what belongs to it in
+    `dbt_project/profiles.yml`).
 
     `environment` is the whole environment of the child. `workdir` takes dbt's target folder and
     logs. `parse_cache` is a file that outlives runs and saves dbt the parsing. `unit_tests` prove
-    the SQL, not the data, so only the project's own test suite asks for them. Raises `ModelFailed`
-    or `ChecksFailed`; the file is then not fit to be shown.
+    the SQL, not the data, so only the project's own test suite asks for them.
     """
-    workdir, folder = workdir.absolute(), warehouse.absolute().parent
-    target, log = workdir / "target", workdir / "dbt.jsonl"
+    workdir = workdir.absolute()
+    folder = warehouse.absolute().parent if warehouse else workdir
+    target = workdir / "target"
     target.mkdir(parents=True, exist_ok=True)
     _copy_if_there(parse_cache, target / PARSE_CACHE_NAME)
-    (target / "run_results.json").unlink(missing_ok=True)
-    told = _arguments("build", project, workdir)
-    arguments = [*told, *_options(variables, unit_tests=unit_tests), *_selection(select, exclude)]
-    child_environment = {**environment, **SILENCE, "DBT_WAREHOUSE_FILE": warehouse.name}
-    code = _run(arguments, log, cwd=folder, environment=child_environment, timeout=timeout)
-    result = _read_results(target / "run_results.json")
-    _raise_for(result, code, log)
-    if parse_cache is not None:
-        _replace(target / PARSE_CACHE_NAME, parse_cache)
-    return result
+    file = {"DBT_WAREHOUSE_FILE": warehouse.name} if warehouse else {}
+    child_environment = {**environment, **SILENCE, **file}
+    told = json.dumps(dict(variables), sort_keys=True)
+    arguments = (*_arguments(project, workdir), "--vars", told)
+    more = () if unit_tests else ("--exclude-resource-type", "unit_test")
+    with _started(workdir / "dbt.jsonl", folder, child_environment, more) as child:
+        yield Dbt(child, target, arguments, parse_cache)
+
+
+def build(
+    warehouse: Path | None,
+    *,
+    select: str | None = None,
+    exclude: str | None = None,
+    timeout: float | None = None,
+    **options: Any,
+) -> BuildResult:
+    """One build by a dbt of its own: `at_work` and `Dbt.build` in one."""
+    with at_work(warehouse, **options) as dbt:
+        return dbt.build(select=select, exclude=exclude, timeout=timeout)
 
 
 def parse(
@@ -134,28 +177,20 @@ def parse(
     """
     workdir = workdir.absolute()
     log, manifest = workdir / "dbt.jsonl", workdir / "target" / "manifest.json"
-    arguments = _arguments("parse", project, workdir)
     child_environment = {**environment, **SILENCE, "DBT_WAREHOUSE_FILE": "parsed.duckdb"}
-    code = _run(arguments, log, cwd=workdir, environment=child_environment, timeout=None)
+    with _started(log, workdir, child_environment) as child:
+        code = child.told("parse", _arguments(project, workdir))
     if code != 0 or not manifest.exists():
         raise ModelFailed(f"dbt ended with code {code}: {_last_words(log)}")
     return json.loads(manifest.read_text(encoding="utf-8"))
 
 
-def _arguments(command: str, project: Path, workdir: Path) -> list[str]:
-    """The command line: everything that dbt writes goes to the working directory."""
+def _arguments(project: Path, workdir: Path) -> list[str]:
+    """What every command is told: everything that dbt writes goes to the working directory."""
     return [
-        *(command, "--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
         *("--target-path", str(workdir / "target"), "--log-path", str(workdir / "logs")),
         *("--log-format", "json", "--log-level-file", "none", "--no-use-colors"),
-    ]
-
-
-def _options(variables: Mapping[str, object], *, unit_tests: bool) -> list[str]:
-    """What a build is told besides."""
-    return [
-        *("--vars", json.dumps(dict(variables), sort_keys=True)),
-        *(() if unit_tests else ("--exclude-resource-type", "unit_test")),
     ]
 
 
@@ -165,34 +200,63 @@ def _selection(select: str | None, exclude: str | None) -> list[str]:
     return [word for option, nodes in given if nodes for word in (option, nodes)]
 
 
-def _run(
-    arguments: list[str],
-    log: Path,
-    *,
-    cwd: Path,
-    environment: Mapping[str, str],
-    timeout: float | None,
-) -> int:
-    """Runs dbt to its end and returns its exit code; whatever interrupts us ends the child too."""
-    command = [sys.executable, "-P", str(CHILD), str(os.getpid()), *arguments]
-    with (
-        log.open("wb") as output,
-        _ended(
-            subprocess.Popen(
-                command,
+@dataclass(frozen=True, slots=True)
+class Child:
+    """The process that holds dbt (`dbt_child.py`), its log, and the pipe of its answers.
+
+    `more` are arguments of builds that parsing does not take.
+    """
+
+    process: subprocess.Popen[bytes]
+    answers: int
+    log: Path
+    more: Sequence[str] = ()
+
+    def told(
+        self,
+        command: str,
+        arguments: Sequence[str],
+        own: Sequence[str] = (),
+        timeout: float | None = None,
+    ) -> int:
+        """Has a command done and returns its exit code, or that of a child that died of it."""
+        mine = [*(self.more if command == "build" else ()), *own]
+        order = {"command": command, "arguments": list(arguments), "own": mine}
+        orders = self.process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            if orders is not None:
+                orders.write(json.dumps(order).encode() + b"\n")
+                orders.flush()
+        if not select_module.select([self.answers], [], [], timeout)[0]:
+            raise ModelFailed(f"dbt was stopped after {timeout:.0f} seconds")
+        answer = os.read(self.answers, ANSWER_LENGTH)
+        return int(answer) if answer else self.process.wait()
+
+
+@contextlib.contextmanager
+def _started(
+    log: Path, cwd: Path, environment: Mapping[str, str], more: Sequence[str] = ()
+) -> Generator[Child]:
+    """A child until the end of the block; whatever interrupts us ends it too."""
+    answers, theirs = os.pipe()
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, answers)
+        try:
+            output = stack.enter_context(log.open("wb"))
+            process = subprocess.Popen(
+                [sys.executable, "-P", str(CHILD), str(os.getpid()), str(theirs)],
                 cwd=cwd,
                 env=dict(environment),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=(theirs,),
                 start_new_session=True,
             )
-        ) as child,
-    ):
-        try:
-            return child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise ModelFailed(f"dbt was stopped after {timeout:.0f} seconds") from None
+        finally:
+            os.close(theirs)
+        stack.enter_context(_ended(process))
+        yield Child(process, answers, log, more)
 
 
 @contextlib.contextmanager
@@ -208,6 +272,9 @@ def _ended(child: subprocess.Popen[bytes]) -> Generator[subprocess.Popen[bytes]]
             except subprocess.TimeoutExpired:
                 _signal_group(child, signal.SIGKILL)
                 child.wait()
+        if child.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.close()
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
@@ -239,6 +306,7 @@ def _node(entry: Mapping[str, Any]) -> Node:
         seconds=entry["execution_time"],
         failures=entry["failures"],
         message=_one_line(entry["message"] or ""),
+        sql=entry.get("compiled_code") or "",
     )
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.client_report.client import Client, find_client
@@ -36,6 +35,8 @@ from pipelines.warehouse_file import has_table, open_read_only, refuse_missing
 
 if TYPE_CHECKING:
     import duckdb
+
+    from pipelines.destinations import Place
 
 DAYS = "fct_campaign_engagement_daily"
 LIFETIMES = {"workspace": "workspace_performance", "tag": "tag_performance"}
@@ -139,7 +140,7 @@ class ClientMonth:
         return next(found, "")
 
 
-def read_client_month(warehouse: Path, wanted: str, month: dt.date | None) -> ClientMonth:
+def read_client_month(warehouse: Place, wanted: str, month: dt.date | None) -> ClientMonth:
     """The client called `wanted` in that month, None for the last one that was over.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.doctor import hooks, machine, people
@@ -18,6 +19,8 @@ from sources.instantly.errors import UnknownTable
 
 if TYPE_CHECKING:
     import duckdb
+
+    from pipelines.destinations import Place
 
 NAMES = """
     select workspace_name, arg_max(workspace_id, observed_at) from instantly_raw.sync_runs
@@ -43,8 +46,8 @@ class Examination:
 
 def examine(settings: Settings) -> Examination:
     """Looks at everything and changes nothing."""
-    path = settings.warehouse_path
-    findings = [machine.versions(), *machine.around(path)]
+    place = settings.place
+    findings = [machine.versions(), *_around(place)]
     findings += hooks.told(settings)
     tables, wrong = _selected(settings)
     findings += wrong
@@ -57,7 +60,17 @@ def examine(settings: Settings) -> Examination:
             findings += people.kept_out(warehouse)
         known = _names(warehouse) if warehouse else {}
     findings += _visited(settings, tables, known, access)
-    return Examination(str(path), tuple(findings), tuple(access))
+    return Examination(str(place), tuple(findings), tuple(access))
+
+
+def _around(place: Place) -> Iterator[Finding]:
+    """Everything about the place, of whichever kind it is."""
+    if isinstance(place, Path):
+        yield from machine.around(place)
+        return
+    from pipelines.doctor import database
+
+    yield from database.around(place)
 
 
 def _selected(settings: Settings) -> tuple[tuple[str, ...], list[Finding]]:
@@ -71,10 +84,11 @@ def _selected(settings: Settings) -> tuple[tuple[str, ...], list[Finding]]:
 
 def _opened(connections: ExitStack, settings: Settings) -> duckdb.DuckDBPyConnection | None:
     """The warehouse, None where there is none that can be read."""
-    if not settings.warehouse_path.is_file():
+    place = settings.place
+    if isinstance(place, Path) and not place.is_file():
         return None
     try:
-        return connections.enter_context(open_read_only(settings.warehouse_path))
+        return connections.enter_context(open_read_only(place))
     except WarehouseError:
         return None
 

@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.errors import WarehouseError
 from pipelines.notify.event import Restated
 from pipelines.outcome import SyncReport, TableOutcome
 from pipelines.warehouse_file import RAW, has_table, open_read_only
+
+if TYPE_CHECKING:
+    from pipelines.destinations import Place
 
 AS_OF = "select max(observed_at) from instantly_raw.sync_runs"
 SHOWN = "select max(as_of at time zone 'UTC') from instantly.warehouse_info"
@@ -35,19 +39,19 @@ RESTATED = """
 """
 
 
-def as_of(warehouse: Path) -> datetime | None:
+def as_of(warehouse: Place) -> datetime | None:
     """The source's clock of the newest run in the file; None where there is none."""
     return _one(warehouse, RAW, "sync_runs", AS_OF)
 
 
-def marts_as_of(warehouse: Path) -> datetime | None:
+def marts_as_of(warehouse: Place) -> datetime | None:
     """The same for the run that the marts show."""
     return _one(warehouse, "instantly", "warehouse_info", SHOWN)
 
 
-def _one(warehouse: Path, schema: str, table: str, query: str) -> datetime | None:
+def _one(warehouse: Place, schema: str, table: str, query: str) -> datetime | None:
     """A file that cannot be opened is said by the run itself."""
-    if not warehouse.is_file():
+    if isinstance(warehouse, Path) and not warehouse.is_file():
         return None
     try:
         with open_read_only(warehouse) as connection:
@@ -60,7 +64,7 @@ def _one(warehouse: Path, schema: str, table: str, query: str) -> datetime | Non
 
 
 def restated(
-    warehouse: Path, since: datetime | None, settled_after_days: int, names: Mapping[str, str]
+    warehouse: Place, since: datetime | None, settled_after_days: int, names: Mapping[str, str]
 ) -> tuple[Restated, ...]:
     """The past as it was rewritten, by workspace.
 
@@ -80,7 +84,9 @@ def restated(
     return tuple(Restated(row[0], names.get(row[0], row[0]), *row[1:]) for row in found)
 
 
-def deleted(warehouse: Path, since: datetime | None, report: SyncReport) -> dict[TableOutcome, int]:
+def deleted(
+    warehouse: Place, since: datetime | None, report: SyncReport
+) -> dict[TableOutcome, int]:
     """Rows that a run found gone, where there are any.
 
     Args:

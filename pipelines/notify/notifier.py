@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import Exit
@@ -30,6 +29,7 @@ from pipelines.notify_settings import NotifySettings, Occasion, host_of
 from pipelines.outcome import SyncReport, TableOutcome, is_refused_shrink
 
 if TYPE_CHECKING:
+    from pipelines.destinations import Place
     from pipelines.secrecy import Mask
     from pipelines.settings import Settings
 
@@ -61,7 +61,7 @@ class Notifier:
     command: str
     mask: Callable[[str], str]
     environment: Mapping[str, str]
-    warehouse: Path | None = None
+    warehouse: Place | None = None
     _settled_after_days: int = 0
     _as_of: datetime | None = None
     _marts_as_of: datetime | None = None
@@ -69,7 +69,7 @@ class Notifier:
 
     def watch(self, settings: Settings) -> None:
         """Looks at the file as it is before the run."""
-        self.warehouse = settings.warehouse_path
+        self.warehouse = settings.place
         self._settled_after_days = settings.settled_after_days
         with _harmless():
             self._as_of = aftermath.as_of(self.warehouse)

@@ -33,7 +33,7 @@ def lower(put: Callable[[str, object], None], **asked: Any) -> None:
     """
     put("pipelines.connections.Patience", partial(_patience, **asked))
     conversation = "sources.instantly.conversation"
-    put(f"{conversation}.client.SILENCE_SECONDS", SILENCE_SECONDS)
+    put(f"{conversation}.wires.SILENCE_SECONDS", SILENCE_SECONDS)
     put(f"{conversation}.answers.LONGEST_SECONDS", SILENCE_SECONDS)
     put(f"{conversation}.pace.SLOWEST_PER_SECOND", SLOWEST_PER_SECOND)
 

@@ -113,9 +113,7 @@ def loaded(served, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         for table, operation in TABLES.items():
             is_array = table == "campaign_analytics"
             body = served[table] if is_array else {"items": served[table]}
-            where = {"in_list": "True"} if table == "leads" else {}
-            api.fault("body", operation, times=None, body=body, where=where)
-        api.fault("body", TABLES["leads"], times=None, body={"items": []})
+            api.fault("body", operation, times=None, body=body)
         report = warehouse.sync(api, ",".join(TABLES))
     assert not report.is_partial, [outcome.note for outcome in report.incomplete]
     return warehouse

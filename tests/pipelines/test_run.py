@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -68,9 +70,16 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
                 raise unjudged
 
         monkeypatch.setattr("pipelines.sync.load", load)
-        monkeypatch.setattr("transforms.dbt.build", build)
+
+        @contextmanager
+        def at_work(warehouse: Path, **session: Any) -> Iterator[SimpleNamespace]:
+            nodes = {"select": None, "exclude": None}
+            yield SimpleNamespace(build=lambda **own: build(warehouse, **session, **(nodes | own)))
+
+        monkeypatch.setattr("transforms.dbt.at_work", at_work)
         monkeypatch.setattr("pipelines.judge.judge_steps", judge_steps)
         monkeypatch.setattr("pipelines.upgrade.bring_up", lambda *_: None)
+        monkeypatch.setattr("pipelines.built_from.note", lambda *_: None)
         return calls
 
     return put

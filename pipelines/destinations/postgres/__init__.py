@@ -1,0 +1,124 @@
+"""A PostgreSQL database as the warehouse, with what its transactions give.
+
+    begin ── an advisory lock on the connection that also writes: whoever loses one loses the other
+      │
+      ├─ load       dlt ─> instantly_raw         one transaction per load (`loading`)
+      ├─ transform  dbt ─> instantly_draft       tables and tests where no reader looks
+      ├─ judge      dlt ─> instantly_judged
+      └─ publish    instantly_draft ─> instantly one transaction for all marts (`publishing`)
+
+Every piece has an end of its own: the rows of a load with the notes on it, and the marts of a run.
+One transaction around both was refused: dbt is another process and would not see the rows, and a
+night's rows would be lost with a test that fails. So raw tables may be a load ahead of the marts,
+never behind, and never half of one.
+
+Its packages are the extra `postgres`; nothing of them is imported before a run or reader needs it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.destinations.postgres.address import PostgresAddress
+from pipelines.errors import RunFailedError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.destinations.postgres.draft import PostgresDraft
+
+MARTS = "instantly"
+DRAFT = "instantly_draft"
+STAGING = "instantly_staging"
+BELOW = ("instantly_raw", STAGING, "instantly_judged")
+"""The schemas that hold what marts are made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresWarehouse:
+    """The warehouse in a database.
+
+    Attributes:
+        address: of the database.
+        folder: of this machine, for the working folders of runs.
+    """
+
+    address: PostgresAddress
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The database's, which is what a file's name is to a file."""
+        return self.address.database
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """Those of the warehouse; any other is somebody else's."""
+        return (*BELOW, MARTS)
+
+    def __str__(self) -> str:
+        return self.address.shown
+
+    def exists(self) -> bool:
+        """Whether a run has ever begun to load into it."""
+        from pipelines.destinations.postgres.session import asked
+
+        return bool(asked(self.address, "select to_regnamespace('instantly_raw') is not null"))
+
+    def size_bytes(self) -> int:
+        """Tables, indexes and all, as PostgreSQL counts them."""
+        from pipelines.destinations.postgres.session import SIZE, asked
+
+        return int(asked(self.address, SIZE, (list(self.schemas),)) or 0)
+
+    def look(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A read-only connection that sees one moment for as long as it is open."""
+        from pipelines.destinations.postgres.looking import looking
+
+        return looking(self.address, MARTS)
+
+    @contextmanager
+    def begin(self, run_id: str) -> Generator[PostgresDraft]:
+        """Yields a draft under the lock; its rest is gone when the block ends.
+
+        Raises LockHeldError, ConfigurationError or RunFailedError before anything is changed.
+        """
+        from pipelines.destinations.postgres.draft import PostgresDraft
+        from pipelines.destinations.postgres.session import Session
+        from pipelines.warehouse_file import make_default_folder, refuse_bad_place
+
+        make_default_folder(self.folder / "any")
+        refuse_bad_place(self.folder / "any")
+        with Session.of(self.address, f"instantly-warehouse@{socket.gethostname()}") as session:
+            session.lock()
+            session.refuse_newer()
+            self._remove_leftovers()
+            draft = PostgresDraft(self.address, session, self._folder(run_id))
+            try:
+                with session.explained():
+                    draft.prepare()
+                    yield draft
+            finally:
+                draft.discard()
+
+    def _folder(self, run_id: str) -> Path:
+        return self.folder / f".postgres-{self.address.fingerprint}.run-{run_id}"
+
+    def _remove_leftovers(self) -> None:
+        """Folders of runs that died: the lock says that none of them is alive."""
+        prefix = self._folder("").name
+        with suppress(FileNotFoundError):
+            for folder in [f for f in self.folder.iterdir() if f.name.startswith(prefix)]:
+                try:
+                    shutil.rmtree(folder)
+                except OSError as error:
+                    what = f"the rest of a run that died cannot be removed: {error.strerror}"
+                    raise RunFailedError(
+                        what, where=str(folder), todo="remove it by hand"
+                    ) from None

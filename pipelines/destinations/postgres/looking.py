@@ -1,0 +1,146 @@
+"""DuckDB's SQL over the tables of PostgreSQL: what readers ask, and what mends stored rows.
+
+    DuckDB in memory ── attach ──> the database          `use` marts: names without a schema
+        reads at one moment: its transaction is one of PostgreSQL's, of the kind REPEATABLE READ
+        computes itself what it asks: rows travel, so this is for marts and not for millions
+
+DuckDB's own extension does it, from a package: `load` of its file asks no host and writes nothing
+into the home folder. Users ask PostgreSQL itself; this is for the commands of this program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from pipelines.destinations.postgres.address import PostgresAddress
+from pipelines.destinations.postgres.session import connect, refuse_missing_packages
+from pipelines.errors import ConfigurationError, RunFailedError
+from pipelines.text import one_line
+from pipelines.warehouse_file import NOTHING_FETCHED, has_schema, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAME = "warehouse"
+"""Of the catalog in DuckDB."""
+
+FORBIDDEN = "permission denied"
+JSON_COLUMNS = f"""
+    select * from postgres_query('{NAME}', '
+        select table_schema, table_name, column_name from information_schema.columns
+        where table_schema like ''instantly%'' and data_type in (''json'', ''jsonb'')
+    ')
+"""  # noqa: S608 our own words
+
+
+@contextmanager
+def looking(address: PostgresAddress, marts: str) -> Generator[duckdb.DuckDBPyConnection]:
+    """A read-only connection, in UTC, that sees one moment for as long as it is open.
+
+    Args:
+        address: of the database.
+        marts: the schema of names without one.
+
+    Raises:
+        ConfigurationError, RunFailedError: the server does not let us in.
+    """
+    with _attached(address, "read_only") as connection:
+        if has_schema(connection, marts):
+            connection.execute(f"use {NAME}.{marts}")
+        connection.execute("begin")
+        yield connection
+
+
+@contextmanager
+def mending(address: PostgresAddress) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection that may write; all of it is one transaction, which a failure takes back."""
+    with _attached(address, "read_write") as connection:
+        connection.execute("begin")
+        yield connection
+        connection.execute("commit")
+
+
+class AttachedJson:
+    """Columns of JSON, which DuckDB sees as texts and cannot write (`pipelines.erasure`).
+
+    What is put in their place goes through a table, so that it stands in no statement that the
+    server might log, and cells are found by their sum, so that their text does not either.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._known: dict[tuple[str, str], set[str]] = {}
+        for schema, table, column in connection.execute(JSON_COLUMNS).fetchall():
+            self._known.setdefault((schema, table), set()).add(column)
+
+    def columns(self, schema: str, table: str) -> frozenset[str]:
+        """Their names in a table."""
+        return frozenset(self._known.get((schema, table), ()))
+
+    def mend(self, schema: str, table: str, column: str, texts: Mapping[str, str]) -> None:
+        """Puts texts in the place of those with these MD5 sums, in the open transaction."""
+        into = f"{NAME}.instantly_draft.mended"
+        self._connection.execute(f"create schema if not exists {NAME}.instantly_draft")
+        self._connection.execute(f"create table {into} (digest varchar, mended varchar)")
+        self._connection.executemany(f"insert into {into} values (?, ?)", list(texts.items()))  # noqa: S608 our own words
+        cell = quoted(column)
+        there(
+            self._connection,
+            f"update {quoted(schema)}.{quoted(table)} as t set {cell} = m.mended::jsonb "  # noqa: S608 names of the catalog
+            f"from instantly_draft.mended as m where md5(t.{cell}::text) = m.digest",
+        )
+        self._connection.execute(f"drop table {into}")
+
+
+def there(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """A statement for PostgreSQL itself, in the transaction of a connection of `mending`."""
+    connection.execute(f"call postgres_execute('{NAME}', '{_literal(sql)}')")
+
+
+@contextmanager
+def _attached(address: PostgresAddress, mode: str) -> Generator[duckdb.DuckDBPyConnection]:
+    connect(address, "instantly-warehouse reader").close()  # refusals in our words
+    import duckdb
+
+    connection = duckdb.connect(config=NOTHING_FETCHED)
+    try:
+        _load(connection)
+        connection.execute("set TimeZone = 'UTC'")
+        try:
+            connection.execute(
+                f"attach '{_literal(address.attachment)}' as {NAME} (type postgres, {mode})"
+            )
+        except duckdb.Error as error:
+            said = one_line(str(error)).replace(address.attachment, address.shown)
+            said = said.replace(address.password, "***")[:300]
+            raise RunFailedError(f"cannot be read: {said}", where=address.shown) from None
+        connection.execute(f"use {NAME}")
+        yield connection
+    except duckdb.Error as error:
+        if FORBIDDEN not in str(error):
+            raise
+        said = one_line(str(error)).partition(FORBIDDEN)[2][:100]
+        raise ConfigurationError(
+            f"PostgreSQL refuses: {FORBIDDEN}{said}",
+            where=address.shown,
+            todo="give the role the rights that docs/destinations/postgres.md lists",
+        ) from None
+    finally:
+        connection.close()
+
+
+def _load(connection: duckdb.DuckDBPyConnection) -> None:
+    """The extension, from the package that brings the file for this DuckDB."""
+    refuse_missing_packages()
+    import duckdb
+
+    folder = files("duckdb_extension_postgres_scanner") / "extensions" / f"v{duckdb.__version__}"
+    with as_file(folder / "postgres_scanner.duckdb_extension") as file:
+        connection.execute(f"load '{_literal(str(file))}'")
+
+
+def _literal(text: str) -> str:
+    return text.replace("'", "''")
