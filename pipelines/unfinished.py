@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pipelines.destinations import Database, open_for_writing
 from pipelines.warehouse_file import RAW, has_table, open_read_only
 from sources.instantly import Reading
+from sources.instantly.reading.window import EVER
 
 if TYPE_CHECKING:
     import dlt
@@ -119,4 +120,4 @@ def oldest_campaign(database: Path | Database) -> date | None:
             return None
         oldest = "select min(timestamp_created)::date from instantly_raw.campaigns"
         found = connection.execute(oldest).fetchone()
-    return found[0] if found else None
+    return max(found[0], EVER) if found and found[0] else None

@@ -119,6 +119,13 @@ def test_a_backfill_of_days_before_a_campaign_asks_nothing_of_it(warehouse, aske
         assert DAYS not in asked(api)
 
 
+def test_a_campaign_of_the_year_one_costs_no_two_thousand_years(warehouse, asked) -> None:
+    with Sandbox(small(campaigns=2, days=5), date=TODAY, rate_limit=None) as api:
+        api.change("set_fields", campaign=0, fields={"timestamp_created": "0001-01-01T00:00:00Z"})
+        warehouse.sync(api)
+        assert asked(api)["GET /accounts/analytics/daily"] <= 12 * (TODAY.year - 2019) + 12
+
+
 def test_every_page_is_asked_with_a_hundred_rows(warehouse) -> None:
     with Sandbox(small(campaigns=130, days=1, leads_per_day=1), rate_limit=None) as api:
         warehouse.sync(api, tables="campaigns")

@@ -43,7 +43,7 @@ from sources.instantly.errors import (
 from sources.instantly.reading.batch import Batch, Put
 from sources.instantly.reading.keeper import Keeper
 from sources.instantly.reading.visit import Visit
-from sources.instantly.reading.window import Reads
+from sources.instantly.reading.window import EVER, Reads
 from sources.instantly.shaping import columns
 from sources.instantly.shaping.retention import STORED_AT, is_text_of_mail
 
@@ -69,9 +69,6 @@ SLACK = timedelta(seconds=1)
 GIVE_UP_SECONDS = 120
 """How long a window that can still shrink is retried where the API fails: two silences. The 15
 minutes of other requests would spend a quarter of an hour on learning that a window is too wide."""
-
-EVER = date(2020, 1, 1)
-"""No e-mail was stored before."""
 
 _SECONDS_PER_MINUTE = 60.0
 

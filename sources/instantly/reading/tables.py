@@ -28,6 +28,7 @@ from sources.instantly.reading.listings import Listings
 from sources.instantly.reading.plan import TOTALS, Past
 from sources.instantly.reading.reports import CampaignReports
 from sources.instantly.reading.visit import Visit
+from sources.instantly.reading.window import EVER
 from sources.instantly.shaping import columns
 
 Unit = tuple[Endpoint, ...]
@@ -189,6 +190,7 @@ class Tables:
 def _day_of(element: Mapping[str, Any]) -> date | None:
     """The day on which something was created, None where that cannot be read."""
     try:
-        return columns.DAY.convert(element.get("timestamp_created"))
+        day = columns.DAY.convert(element.get("timestamp_created"))
     except (TypeError, ValueError):
         return None
+    return day and max(day, EVER)

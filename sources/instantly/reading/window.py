@@ -10,6 +10,10 @@ from datetime import date, timedelta
 
 from sources.instantly.reading.quarantine import DEFAULT_SHARE
 
+EVER = date(2020, 1, 1)
+"""Nothing happened before: the platform is younger. A campaign that says it was created in the
+year 1 would have its accounts asked for two thousand years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reads:
