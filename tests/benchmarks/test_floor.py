@@ -37,7 +37,7 @@ def test_cpu_of_children_counts_and_stages_are_noted(tmp_path: Path) -> None:
     run = measured("it", ["sh", "-c", script], folder=tmp_path)
     assert 0.3 <= run.cpu < 3
     assert [stage.name for stage in run.stages] == ["load", "publish"]
-    assert run.stages[1].cpu >= 0.3
+    assert run.stages[1].cpu >= 0.2, "the clock of others' CPU goes in steps"
 
 
 def _line(*cpu: tuple[str, int, float], wrong: str = "") -> Line:

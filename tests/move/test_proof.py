@@ -18,7 +18,11 @@ PEOPLE = Table("people", COLUMNS, frozenset({"said"}), "", is_loaded=True)
 ROWS = [("a", 1.5, '{"x": 1, "y": [1e2]}'), ("b", None, None), ("b", None, None), (None, 0.1, "0")]
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=8,
 )

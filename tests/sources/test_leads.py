@@ -17,7 +17,7 @@ from msgspec import Raw
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.reading.leads import plan, twins
 from sources.instantly.reading.leads.pages import LeadTables, glance, page
-from sources.instantly.reading.leads.ranges import Disordered, Ranges, as_id, as_number
+from sources.instantly.reading.leads.ranges import Disordered, Range, Ranges, as_id, as_number
 from sources.instantly.reading.leads.sieve import Asking, Held, Sieve
 from sources.instantly.reading.leads.walk import Chain, side_by_side
 from sources.instantly.shaping import columns
@@ -580,3 +580,19 @@ def test_items_are_the_bytes_that_came() -> None:
 
     assert isinstance(item, Raw)
     assert bytes(item) == b'{"id" : "1"}'
+
+
+def test_an_empty_page_that_leads_on_is_a_gap() -> None:
+    first, second = (str(UUID(int=number)) for number in (1, 2))
+    walked = Range()
+    walked.take([first])
+    walked.take([])
+    with pytest.raises(Disordered):
+        walked.take([second])
+
+
+def test_an_empty_page_may_end_a_list() -> None:
+    walked = Range()
+    walked.take([str(UUID(int=1))])
+    assert walked.take([]) == 0
+    assert walked.take([]) == 0

@@ -12,9 +12,10 @@ range with most pages left in two, so all of them end together.
 
 No document promises any of this, so it is checked while it is done. Ids must rise on every page,
 above the cursor. Every range is walked until a lead beyond its end was seen, by cursors that the
-API gave; that lead must be the first that the next range got for its invented cursor. A list that
-passes is complete and holds no lead twice. One that does not is `Disordered`, and the caller walks
-campaign by campaign.
+API gave; that lead must be the first that the next range got for its invented cursor. No page may
+be empty and lead on to one that is not: it might stand for leads. A list that passes is complete
+and holds no lead twice. One that does not is `Disordered`, and the caller walks campaign by
+campaign.
 """
 
 import threading
@@ -50,6 +51,7 @@ class Range:
         first: id of the first lead that the API gave.
         beyond: id of the first lead behind the end; None when the list ended before.
         is_over: walked to its end.
+        had_gap: the last page was empty, and the list went on behind it.
     """
 
     after: str | None = None
@@ -59,6 +61,7 @@ class Range:
     first: str | None = None
     beyond: str | None = None
     is_over: bool = False
+    had_gap: bool = False
 
     @property
     def pages_left(self) -> float:
@@ -70,8 +73,9 @@ class Range:
 
     def take(self, ids: Sequence[str]) -> int:
         """Notes a page; how many of its leads are inside."""
-        if not plan.ascends(ids, self.at or self.after):
+        if not plan.ascends(ids, self.at or self.after) or (ids and self.had_gap):
             raise Disordered
+        self.had_gap = not ids
         if ids and self.first is None:
             self.first = ids[0]
         until = self.until
