@@ -26,6 +26,7 @@ def ended(warm: Warm, folder: Path, *words: str, **variables: str) -> tuple[str,
     return command.stdout.read(), command.stderr.read(), command.wait()
 
 
+@pytest.mark.slow
 def test_each_has_an_environment_a_folder_and_an_end_of_its_own(warm: Warm, tmp_path: Path) -> None:
     said, _, code = ended(warm, tmp_path, "--version")
     assert said.strip()

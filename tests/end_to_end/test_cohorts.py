@@ -27,6 +27,8 @@ from tests.end_to_end.conftest import Rows, Source, Warehouse
 from transforms.dbt import build
 from transforms.judgement import Basis, Rules
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 17)
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
 BETTER, OLD, NEW = 0.04, 0.6, 0.02

@@ -91,6 +91,7 @@ def test_a_mass_delete_is_told_when_it_is_refused_and_when_it_is_allowed(loaded:
     assert f"campaigns lost {CAMPAIGNS} of {CAMPAIGNS} rows" in allowed["text"]
 
 
+@pytest.mark.slow
 def test_a_past_that_was_rewritten_is_told(first_run: FirstRun, tmp_path: Path) -> None:
     """With no day of grace every past day is settled, and its sent mails do not fall."""
     shutil.copy(first_run.file, tmp_path / "warehouse.duckdb")
