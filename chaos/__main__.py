@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 
 from chaos import points, session
@@ -23,6 +24,8 @@ def main() -> int:
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="judge the judge: all or some")
     parser.add_argument("--mutant", choices=sorted(MUTANTS), help="with --replay")
     chosen = parser.parse_args()
+    # a shell starts what it puts in the background deaf to SIGINT, and children inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if chosen.replay:
         result = session.replayed(chosen.replay, chosen.mutant)
         print("\n".join([*result.schedule.lines(), "", *result.events]))
