@@ -23,11 +23,10 @@ from dagster import AssetCheckSpec, AssetKey, AssetSpec
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from pipelines.settings import child_environment, parse_cache
-from pipelines.warehouse_file import RAW
+from pipelines.warehouse_file import JUDGED, RAW
 from sources.instantly import BY_TABLE, Tier
 from transforms.dbt import PROJECT, parse
 
-JUDGED = "instantly_judged"
 WAS_READ = "was_read"
 """The check of a raw table: it was read, in every workspace."""
 

@@ -22,6 +22,7 @@ from pipelines.run import Job, build_marts, temporary_files_in
 from pipelines.settings import quiet_dlt
 from pipelines.warehouse_file import (
     MARTS,
+    STAGING,
     Elsewhere,
     has_schema,
     open_read_only,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import duckdb
     from rich.console import Console
 
-MADE_OF_RAW = (MARTS, "instantly_staging")
+MADE_OF_RAW = (MARTS, STAGING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,32 +19,34 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipelines.warehouse_file import RAW, has_table, quoted
+from pipelines.warehouse_file import JUDGED, RAW, has_table, quoted
 
-DATASETS = (RAW, "instantly_judged")
+DATASETS = (RAW, JUDGED)
 
 FORMER = '"the draft as it was"'
 """A name for a catalog that no file has."""
 
 DROP_STAGING = "drop schema if exists {dataset}_staging cascade"
 
-KEEP_NEWEST_SCHEMA = """
-    delete from {dataset}._dlt_version as old
-    where exists (
-        select 1 from {dataset}._dlt_version as newer
-        where newer.schema_name = old.schema_name and newer.inserted_at > old.inserted_at
-    )
-"""
-
-KEEP_NEWEST_STATE = """
-    delete from {dataset}._dlt_pipeline_state as old
-    where exists (
-        select 1 from {dataset}._dlt_pipeline_state as newer
-        inner join {dataset}._dlt_loads as loads
-            on newer._dlt_load_id = loads.load_id and loads.status = 0
-        where newer.pipeline_name = old.pipeline_name and newer._dlt_load_id > old._dlt_load_id
-    )
-"""
+KEEP_NEWEST = {
+    "_dlt_version": """
+        delete from {dataset}._dlt_version as old
+        where exists (
+            select 1 from {dataset}._dlt_version as newer
+            where newer.schema_name = old.schema_name and newer.inserted_at > old.inserted_at
+        )
+    """,
+    "_dlt_pipeline_state": """
+        delete from {dataset}._dlt_pipeline_state as old
+        where exists (
+            select 1 from {dataset}._dlt_pipeline_state as newer
+            inner join {dataset}._dlt_loads as loads
+                on newer._dlt_load_id = loads.load_id and loads.status = 0
+            where newer.pipeline_name = old.pipeline_name and newer._dlt_load_id > old._dlt_load_id
+        )
+    """,
+}
+"""By table, in words that every destination has."""
 
 
 def tidy(database: Path) -> None:
@@ -57,10 +59,9 @@ def tidy(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         for dataset in DATASETS:
             connection.execute(DROP_STAGING.format(dataset=dataset))
-            if has_table(connection, dataset, "_dlt_version"):
-                connection.execute(KEEP_NEWEST_SCHEMA.format(dataset=dataset))
-            if has_table(connection, dataset, "_dlt_pipeline_state"):
-                connection.execute(KEEP_NEWEST_STATE.format(dataset=dataset))
+            for table, statement in KEEP_NEWEST.items():
+                if has_table(connection, dataset, table):
+                    connection.execute(statement.format(dataset=dataset))
         connection.execute("checkpoint")
 
 

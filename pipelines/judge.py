@@ -24,12 +24,10 @@ from pipelines.destinations import Database, file_format, kept_together
 from pipelines.destinations import pipeline as pipeline_into
 from pipelines.errors import RunFailedError
 from pipelines.history import RUNS
-from pipelines.warehouse_file import RAW
+from pipelines.warehouse_file import JUDGED, RAW, STAGING
 from transforms.judgement import Judgement, Mails, Rules, judge
 
 PIPELINE = "instantly_judged"
-DATASET = "instantly_judged"
-BUILT = "instantly_staging"
 
 _ARM = {
     "workspace_id": pa.string(),
@@ -92,7 +90,7 @@ def judge_steps(database: Path | Database, workdir: Path, rules: Rules) -> Judge
     Raises:
         RunFailedError: the counts cannot be right, or the tables could not be written.
     """
-    pipeline = pipeline_into(database, PIPELINE, DATASET, workdir)
+    pipeline = pipeline_into(database, PIPELINE, JUDGED, workdir)
     days = _frame(pipeline, "int_judgement_days", DAYS)
     arms = _frame(pipeline, "int_judgement_arms", ARMS)
     try:
@@ -121,7 +119,7 @@ def _now(pipeline: dlt.Pipeline) -> datetime:
 
 def _frame(pipeline: dlt.Pipeline, table: str, schema: pa.Schema) -> pd.DataFrame:
     """A model of the first build as a frame; dates are numpy's, which are compared at once."""
-    found = _read(pipeline, BUILT, table, schema.names, schema)
+    found = _read(pipeline, STAGING, table, schema.names, schema)
     return found.to_pandas(date_as_object=False)
 
 

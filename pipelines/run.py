@@ -30,7 +30,6 @@ from pipelines.signals import Interruption
 from pipelines.warehouse_file import (
     MARTS,
     has_schema,
-    make_default_folder,
     open_read_only,
     refuse_bad_place,
     refuse_missing,
@@ -96,7 +95,6 @@ def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
     """The swap around the parts that were asked for."""
     place = job.settings.place
     tables = _tables(job) if sync else ()
-    make_default_folder(job.settings.warehouse_path)
     job.progress.stage("copy")
     with begin(place, job.run_id) as draft, temporary_files_in(draft.workdir):
         job.interruption.tidy_up = draft.discard

@@ -29,9 +29,11 @@ from pathlib import Path
 from pipelines.errors import RunFailedError, causes, is_understood
 from pipelines.housekeeping import tidy, write_afresh
 from pipelines.lock import locked
+from pipelines.run_folders import leftovers, remove_all
 from pipelines.warehouse_file import (
     damage,
     log_of,
+    make_default_folder,
     open_read_only,
     refuse_bad_place,
     refuse_stray_log,
@@ -170,9 +172,10 @@ class Swap:
         Nothing is published unless the block calls `draft.publish()`. Raises LockHeldError,
         ConfigurationError or RunFailedError before anything is written.
         """
+        make_default_folder(self.warehouse)
         refuse_bad_place(self.warehouse)
         with locked(self.warehouse):
-            self._remove_leftovers()
+            remove_all(self.leftovers())
             refuse_stray_log(self.warehouse)
             refuse_unreadable(self.warehouse)
             self._refuse_full_disk()
@@ -188,19 +191,10 @@ class Swap:
 
     def leftovers(self) -> Iterator[Path]:
         """Run folders beside the warehouse; all of them dead when the lock is ours."""
-        prefix = self._folder("").name
-        return (path for path in self.warehouse.parent.iterdir() if path.name.startswith(prefix))
+        return leftovers(self._folder(""))
 
     def _folder(self, run_id: str) -> Path:
         return self.warehouse.with_name(f".{self.warehouse.name}.run-{run_id}")
-
-    def _remove_leftovers(self) -> None:
-        for folder in list(self.leftovers()):
-            try:
-                shutil.rmtree(folder)
-            except OSError as error:
-                what = f"the rest of a run that died cannot be removed: {error.strerror}"
-                raise RunFailedError(what, where=str(folder), todo="remove it by hand") from None
 
     def bytes_needed(self) -> int:
         """The copy, as much again by half for what the run rewrites, and room for small files."""

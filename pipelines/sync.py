@@ -118,19 +118,13 @@ def load(
         Retention(settings.email_text_days),
     )
     pipeline = pipeline_into(database, PIPELINE, RAW, workdir)
-    reads = Reads(
+    reads = _reads(
+        settings,
         tables=tuple(tables),
-        start=settings.start_date,
         since=since,
         until=until,
-        trailing_days=settings.trailing_days,
         everything=full_refresh,
         allow_shrink=allow_shrink,
-        full_walk_days=settings.full_walk_days,
-        lead_variables=settings.lead_variables,
-        email_bodies=settings.email_bodies,
-        email_minutes=settings.email_minutes,
-        quarantine_share=settings.quarantine_share,
         email_seconds=_seconds_of_emails(earlier),
         pause_at=None if pause_after is None else time.monotonic() + pause_after,
     )
@@ -149,6 +143,20 @@ def load(
                 _note(pipeline, rows, file_format(database))
             note_pauses(pipeline, feed.readings, feed.at)
     return report
+
+
+def _reads(settings: Settings, **asked: Any) -> Reads:
+    """What is read, as set and as asked for in this piece."""
+    return Reads(
+        start=settings.start_date,
+        trailing_days=settings.trailing_days,
+        full_walk_days=settings.full_walk_days,
+        lead_variables=settings.lead_variables,
+        email_bodies=settings.email_bodies,
+        email_minutes=settings.email_minutes,
+        quarantine_share=settings.quarantine_share,
+        **asked,
+    )
 
 
 def declared() -> dict[str, set[str]]:

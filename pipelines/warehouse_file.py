@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     import duckdb
 
 RAW = "instantly_raw"
+STAGING = "instantly_staging"
+JUDGED = "instantly_judged"
 MARTS = "instantly"
+SCHEMAS = (RAW, STAGING, JUDGED, MARTS)
+"""All of a warehouse; any other is somebody else's."""
+
 RESTORE = "restore it from a backup, or move it away and run again: a first run loads everything"
 
 

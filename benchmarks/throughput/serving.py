@@ -34,7 +34,7 @@ class Api:
         return next(iter(self._control("POST", "change", asked).values()))
 
     def _control(self, method: str, what: str, body: bytes | None = None) -> Any:
-        request = urllib.request.Request(f"{self.url}/control/{what}", body, method=method)  # noqa: S310
+        request = urllib.request.Request(f"{self.url}/control/{what}", body, method=method)  # noqa: S310 -- the loopback
         with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 -- the loopback
             return json.load(answer)
 

@@ -41,7 +41,6 @@ from pipelines.foreign_text import subject
 from pipelines.text import one_line
 from pipelines.verdict_lines import groups, left_out
 
-ADDRESS = "[address]"
 GROUPS = {
     "call these": "Decided",
     "look here": "Cannot be compared",
@@ -80,9 +79,9 @@ def document_of(month: ClientMonth, brand: Brand, settled_after_days: int) -> Do
 def shown(text: str) -> str:
     """A text of other people on one line, without addresses."""
     if "@" in text:
-        from sources.instantly.shaping.addresses import is_address, without
+        from sources.instantly.shaping.addresses import masked
 
-        text = without(text, is_address, ADDRESS)
+        text = masked(text)
     return one_line(text)
 
 

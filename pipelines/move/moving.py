@@ -19,14 +19,14 @@ from pipelines.move.proof import Comparison, comparisons
 from pipelines.run import Job, temporary_files_in
 from pipelines.settings import Settings, quiet_dlt
 from pipelines.warehouse_file import (
-    MARTS,
     RAW,
-    make_default_folder,
+    SCHEMAS,
     open_read_only,
     quoted,
     refuse_missing,
     refuse_stray_log,
     refuse_unreadable,
+    text,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ HELD = """
     where table_catalog = current_database() and list_contains(?, table_schema)
     group by table_schema order by table_schema
 """
-OF_A_FILE = (RAW, MARTS, "instantly_staging", "instantly_judged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,6 @@ def move(job: Job, to: str) -> Moving:
     home, target = _ends(job.settings, to)
     refuse_missing(home)
     _refuse_occupied(target)
-    if isinstance(target, Path):
-        make_default_folder(target)
     with _explained(str(target)), _held(home, job.run_id), begin(target, job.run_id) as draft:
         job.interruption.tidy_up = draft.discard
         _refuse_occupied(target)  # whoever came first has the lock no longer
@@ -157,9 +154,8 @@ def _refuse_occupied(target: Place) -> None:
     """ConfigurationError when the target holds a table of a warehouse, whoever made it."""
     if not target.exists():
         return
-    schemas = OF_A_FILE if isinstance(target, Path) else target.schemas
     with open_read_only(target) as connection:
-        found = connection.execute(HELD, [list(schemas)]).fetchall()
+        found = connection.execute(HELD, [list(SCHEMAS)]).fetchall()
     if found or isinstance(target, Path):
         held = ", ".join(f"{tables} tables in {schema}" for schema, tables in found) or "a file"
         raise ConfigurationError(
@@ -223,8 +219,7 @@ def _both(
     mode = "read_write" if writes and is_to_file else "read_only"
     with opened as connection:
         (catalog,) = connection.execute("select current_database()").fetchall()[0]
-        path = str(file).replace("'", "''")
-        connection.execute(f"attach '{path}' as {OTHER} ({mode})")
+        connection.execute(f"attach {text(str(file))} as {OTHER} ({mode})")
         here, there = (quoted(catalog), OTHER) if is_to_file else (OTHER, quoted(catalog))
         yield connection, f"{here}.{RAW}", there
         if mode == "read_write":

@@ -17,27 +17,24 @@ Its packages are the extra `postgres`; nothing of them is imported before a run 
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.destinations.postgres.address import PostgresAddress
-from pipelines.errors import RunFailedError
+from pipelines.run_folders import leftovers, remove_all
+from pipelines.warehouse_file import MARTS, SCHEMAS, make_default_folder, refuse_bad_place
 
 if TYPE_CHECKING:
     import duckdb
 
     from pipelines.destinations.postgres.draft import PostgresDraft
 
-MARTS = "instantly"
 DRAFT = "instantly_draft"
-STAGING = "instantly_staging"
-BELOW = ("instantly_raw", STAGING, "instantly_judged")
-"""The schemas that hold what marts are made of."""
+"""The schema in which a run builds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +57,16 @@ class PostgresWarehouse:
     @property
     def schemas(self) -> tuple[str, ...]:
         """Those of the warehouse; any other is somebody else's."""
-        return (*BELOW, MARTS)
+        return SCHEMAS
 
     def __str__(self) -> str:
         return self.address.shown
 
     def exists(self) -> bool:
         """Whether a run has ever begun to load into it."""
-        from pipelines.destinations.postgres.session import asked
+        from pipelines.destinations.postgres.session import IS_THERE, asked
 
-        return bool(asked(self.address, "select to_regnamespace('instantly_raw') is not null"))
+        return bool(asked(self.address, IS_THERE))
 
     def size_bytes(self) -> int:
         """Tables, indexes and all, as PostgreSQL counts them."""
@@ -91,14 +88,13 @@ class PostgresWarehouse:
         """
         from pipelines.destinations.postgres.draft import PostgresDraft
         from pipelines.destinations.postgres.session import Session
-        from pipelines.warehouse_file import make_default_folder, refuse_bad_place
 
         make_default_folder(self.folder / "any")
         refuse_bad_place(self.folder / "any")
         with Session.of(self.address, f"instantly-warehouse@{socket.gethostname()}") as session:
             session.lock()
             session.refuse_newer()
-            self._remove_leftovers()
+            remove_all(leftovers(self._folder("")))
             draft = PostgresDraft(self.address, session, self._folder(run_id))
             try:
                 with session.explained():
@@ -109,16 +105,3 @@ class PostgresWarehouse:
 
     def _folder(self, run_id: str) -> Path:
         return self.folder / f".postgres-{self.address.fingerprint}.run-{run_id}"
-
-    def _remove_leftovers(self) -> None:
-        """Folders of runs that died: the lock says that none of them is alive."""
-        prefix = self._folder("").name
-        with suppress(FileNotFoundError):
-            for folder in [f for f in self.folder.iterdir() if f.name.startswith(prefix)]:
-                try:
-                    shutil.rmtree(folder)
-                except OSError as error:
-                    what = f"the rest of a run that died cannot be removed: {error.strerror}"
-                    raise RunFailedError(
-                        what, where=str(folder), todo="remove it by hand"
-                    ) from None

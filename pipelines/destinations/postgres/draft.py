@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 
-from pipelines.destinations.postgres import BELOW, DRAFT, MARTS
+from pipelines.destinations.postgres import DRAFT
 from pipelines.destinations.postgres.address import PostgresAddress
 from pipelines.destinations.postgres.looking import AttachedJson, looking, mending, there
 from pipelines.destinations.postgres.publishing import publish, tidy, vacuum
-from pipelines.destinations.postgres.session import Session
+from pipelines.destinations.postgres.session import IS_THERE, SIZE, Session
+from pipelines.warehouse_file import MARTS, SCHEMAS
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,20 +41,18 @@ class PostgresDatabase:
     @property
     def schemas(self) -> tuple[str, ...]:
         """Those of the warehouse, and the one in which this run builds."""
-        return (*BELOW, DRAFT, MARTS)
+        return (*SCHEMAS, DRAFT)
 
     def __str__(self) -> str:
         return self.address.shown
 
     def exists(self) -> bool:
         """Whether a run has ever begun to load into it."""
-        return bool(self.session.value("select to_regnamespace('instantly_raw') is not null"))
+        return bool(self.session.value(IS_THERE))
 
     def size_bytes(self) -> int:
         """Tables, indexes and all, as PostgreSQL counts them."""
-        from pipelines.destinations.postgres.session import SIZE
-
-        return int(self.session.value(SIZE, [*self.schemas, MARTS]) or 0)
+        return int(self.session.value(SIZE, list(self.schemas)) or 0)
 
     def look(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A read-only connection; names without a schema are marts of this run."""
@@ -124,7 +123,7 @@ class PostgresDraft:
         publish(self.session, DRAFT, MARTS)
         if afresh:
             self._drop()
-            vacuum(self.session, (*BELOW, MARTS))
+            vacuum(self.session, SCHEMAS)
 
     def discard(self) -> None:
         """Removes the run folder and the draft's schema, published or not."""

@@ -16,10 +16,15 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from pipelines.destinations.postgres.address import PostgresAddress
-from pipelines.destinations.postgres.session import connect, refuse_missing_packages
-from pipelines.errors import ConfigurationError, RunFailedError
+from pipelines.destinations.postgres.session import (
+    connect,
+    refuse_missing_packages,
+    right_is_missing,
+    told_by,
+)
+from pipelines.errors import RunFailedError
 from pipelines.text import one_line
-from pipelines.warehouse_file import NOTHING_FETCHED, has_schema, quoted
+from pipelines.warehouse_file import NOTHING_FETCHED, has_schema, quoted, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,7 +102,7 @@ class AttachedJson:
 
 def there(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """A statement for PostgreSQL itself, in the transaction of a connection of `mending`."""
-    connection.execute(f"call postgres_execute('{NAME}', '{_literal(sql)}')")
+    connection.execute(f"call postgres_execute('{NAME}', {text(sql)})")
 
 
 @contextmanager
@@ -111,23 +116,18 @@ def _attached(address: PostgresAddress, mode: str) -> Generator[duckdb.DuckDBPyC
         connection.execute("set TimeZone = 'UTC'")
         try:
             connection.execute(
-                f"attach '{_literal(address.attachment)}' as {NAME} (type postgres, {mode})"
+                f"attach {text(address.attachment)} as {NAME} (type postgres, {mode})"
             )
         except duckdb.Error as error:
-            said = one_line(str(error)).replace(address.attachment, address.shown)
-            said = said.replace(address.password, "***")[:300]
-            raise RunFailedError(f"cannot be read: {said}", where=address.shown) from None
+            what = f"cannot be read: {told_by(address, error)}"
+            raise RunFailedError(what, where=address.shown) from None
         connection.execute(f"use {NAME}")
         yield connection
     except duckdb.Error as error:
         if FORBIDDEN not in str(error):
             raise
         said = one_line(str(error)).partition(FORBIDDEN)[2][:100]
-        raise ConfigurationError(
-            f"PostgreSQL refuses: {FORBIDDEN}{said}",
-            where=address.shown,
-            todo="give the role the rights that docs/destinations/postgres.md lists",
-        ) from None
+        raise right_is_missing(address, f"{FORBIDDEN}{said}") from None
     finally:
         connection.close()
 
@@ -139,8 +139,4 @@ def _load(connection: duckdb.DuckDBPyConnection) -> None:
 
     folder = files("duckdb_extension_postgres_scanner") / "extensions" / f"v{duckdb.__version__}"
     with as_file(folder / "postgres_scanner.duckdb_extension") as file:
-        connection.execute(f"load '{_literal(str(file))}'")
-
-
-def _literal(text: str) -> str:
-    return text.replace("'", "''")
+        connection.execute(f"load {text(str(file))}")

@@ -25,6 +25,7 @@ from psycopg2.errorcodes import DEPENDENT_OBJECTS_STILL_EXIST
 
 from pipelines.destinations.postgres.session import Session
 from pipelines.errors import RunFailedError
+from pipelines.housekeeping import DATASETS, DROP_STAGING, KEEP_NEWEST
 
 TABLES = """
     select c.relname, c.relkind::text from pg_class as c
@@ -66,23 +67,6 @@ NEW = """
 """
 """No mart has a column with the name of these rows, which would be taken for it."""
 
-NEWEST_ONLY = (
-    """
-    delete from {dataset}._dlt_version as old using {dataset}._dlt_version as newer
-    where newer.schema_name = old.schema_name and newer.inserted_at > old.inserted_at
-    """,
-    """
-    delete from {dataset}._dlt_pipeline_state as old
-    using {dataset}._dlt_pipeline_state as newer
-        inner join {dataset}._dlt_loads as loads
-        on newer._dlt_load_id = loads.load_id and loads.status = 0
-    where newer.pipeline_name = old.pipeline_name and newer._dlt_load_id > old._dlt_load_id
-    """,
-)
-"""What `pipelines.housekeeping` removes from a file, in PostgreSQL's words."""
-
-DATASETS = ("instantly_raw", "instantly_judged")
-
 
 def publish(session: Session, draft: str, marts: str) -> None:
     """Shows every table of the draft's schema as a mart, all at once; an empty draft shows nothing.
@@ -90,7 +74,7 @@ def publish(session: Session, draft: str, marts: str) -> None:
     Raises:
         RunFailedError: somebody's view stands on a mart whose columns change; nothing is shown.
     """
-    built = session.run(TABLES, draft) if session.value(_THERE, draft) else []
+    built = session.run(TABLES, draft)
     if not built:
         return
     with session.transaction():
@@ -103,10 +87,8 @@ def publish(session: Session, draft: str, marts: str) -> None:
 def tidy(session: Session) -> None:
     """Removes what no reader and no later run needs: rows on their way, and the loader's past."""
     for dataset in DATASETS:
-        session.run(f"drop schema if exists {dataset}_staging cascade")
-        for table, statement in zip(
-            ("_dlt_version", "_dlt_pipeline_state"), NEWEST_ONLY, strict=True
-        ):
+        session.run(DROP_STAGING.format(dataset=dataset))
+        for table, statement in KEEP_NEWEST.items():
             if session.value("select to_regclass(%s) is not null", f"{dataset}.{table}"):
                 session.run(statement.format(dataset=dataset))
 
@@ -118,9 +100,6 @@ def vacuum(session: Session, schemas: Sequence[str]) -> None:
             if kind == "r":
                 name = sql.Identifier(schema, table)
                 session.run(sql.SQL("vacuum {}").format(name))
-
-
-_THERE = "select to_regnamespace(%s) is not null"
 
 
 def _show(session: Session, table: str, draft: str, marts: str, *, is_known: bool) -> None:

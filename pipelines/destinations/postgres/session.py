@@ -50,6 +50,9 @@ OF_THE_SESSION = {
 """A server's limits must not end a run that waits for the API or loads what is much; and it should
 see soon that a run was killed, also in the middle of a statement, and let go of the lock."""
 
+IS_THERE = "select to_regnamespace('instantly_raw') is not null"
+"""Whether a run has ever begun to load."""
+
 SIZE = """
     select sum(pg_total_relation_size(c.oid)) from pg_class as c
     inner join pg_namespace as n on c.relnamespace = n.oid
@@ -108,18 +111,33 @@ def connect(address: PostgresAddress, name: str, options: str = "") -> Connectio
 
 def _refused(address: PostgresAddress, error: Exception) -> ConfigurationError | RunFailedError:
     """Why the server did not let us in."""
-    said = one_line(str(error)).replace(address.password, "***")
+    said = told_by(address, error)
     if any(mark in said for mark in ("authentication failed", "does not exist", "not permitted")):
         return ConfigurationError(
-            f"PostgreSQL refuses: {said[:300]}",
+            f"PostgreSQL refuses: {said}",
             where=address.shown,
             todo="correct DESTINATION_POSTGRES_URL, or create what it names",
         )
     return RunFailedError(
-        f"PostgreSQL cannot be reached: {said[:300]}",
+        f"PostgreSQL cannot be reached: {said}",
         where=address.shown,
         todo="see that the server runs and lets this machine in, or correct "
         "DESTINATION_POSTGRES_URL",
+    )
+
+
+def told_by(address: PostgresAddress, error: Exception) -> str:
+    """An error in one line, without password and not at length."""
+    said = one_line(str(error)).replace(address.attachment, address.shown)
+    return said.replace(address.password, "***")[:300]
+
+
+def right_is_missing(address: PostgresAddress, said: str) -> ConfigurationError:
+    """What to say when a role may not do what a run or reader needs."""
+    return ConfigurationError(
+        f"PostgreSQL refuses: {said}",
+        where=address.shown,
+        todo="give the role the rights that docs/destinations/postgres.md lists",
     )
 
 
@@ -257,7 +275,7 @@ class Session:
             raise
 
     def _told(self, error: Any) -> ConfigurationError | RunFailedError | None:
-        said = one_line(str(error)).replace(self.address.password, "***")[:300]
+        said = told_by(self.address, error)
         code = error.pgcode or ""
         if self.connection.closed or code.startswith(("57P", "08")):
             return RunFailedError(
@@ -267,11 +285,7 @@ class Session:
                 todo="run again",
             )
         if code == "42501":
-            return ConfigurationError(
-                f"PostgreSQL refuses: {said}",
-                where=self.address.shown,
-                todo="give the role the rights that docs/destinations/postgres.md lists",
-            )
+            return right_is_missing(self.address, said)
         if code.startswith("53"):
             return RunFailedError(
                 f"PostgreSQL has no room: {said}",

@@ -29,7 +29,7 @@ from sources.instantly.errors import (
     ScopeMissing,
     Unreachable,
 )
-from sources.instantly.shaping.addresses import is_address, without
+from sources.instantly.shaping.addresses import masked
 
 LONGEST_SECONDS = 120
 """Wall-clock limit for one answer, first to last byte."""
@@ -140,7 +140,7 @@ def message(body: bytes) -> str | None:
     if not isinstance(parsed, dict):
         return None
     said = str(parsed.get("message") or parsed.get("error") or "")[:LONGEST_MESSAGE]
-    return without(said, is_address, "[address]")[:200]
+    return masked(said)[:200]
 
 
 def _looks_like_html(answer: Answer) -> bool:

@@ -127,6 +127,11 @@ def without(text: str, is_meant: Callable[[str], bool], mark: str) -> str:
     return _PACKED.sub(lambda run: mark if _packs(run[0], is_meant) else run[0], plain)
 
 
+def masked(text: str) -> str:
+    """A text that people are shown, without anybody's address."""
+    return without(text, is_address, "[address]")
+
+
 def _packs(run: str, is_meant: Callable[[str], bool]) -> bool:
     """Whether a run of letters is base64 or hex of a text that holds a meant address."""
     return _PACKED_AT.search(run) is not None and any(
