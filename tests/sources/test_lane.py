@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sandbox import Sandbox
 from sandbox.worlds import small
@@ -59,6 +61,23 @@ def seconds(work: Callable[[], object]) -> float:
 
 def test_the_lane_of_emails_stays_below_twenty_a_minute() -> None:
     assert EMAILS.seconds_apart * 20 > 60, "with room for what a network adds"
+
+
+@given(per_minute=st.integers(min_value=1, max_value=12_000), late=st.floats(0, 0.2))
+@settings(max_examples=50)
+def test_no_second_carries_more_than_a_second_is_allowed(per_minute: int, late: float) -> None:
+    now = [0.0]
+    turns = Turns(per_minute, (), clock=lambda: now[0])
+    taken = []
+    while now[0] < 3 and len(taken) < 500:
+        wait = turns.take("/campaigns")
+        if wait:
+            now[0] += wait + late
+        else:
+            taken.append(now[0])
+
+    allowed = max(1, per_minute // 60)
+    assert all(b - a > 1 for a, b in zip(taken, taken[allowed:], strict=False))
 
 
 def test_requests_of_a_lane_are_apart_retries_included(api, connect) -> None:

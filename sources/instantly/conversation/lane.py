@@ -12,7 +12,8 @@ said to another request slows all.
 """
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sources.instantly.conversation.pace import Pace
@@ -47,12 +48,19 @@ class Turns:
     Args:
         per_minute: requests of the workspace; those of a second may follow each other at once.
         lanes: what has a pace of its own besides.
+        clock: seconds that only rise.
     """
 
-    def __init__(self, per_minute: float, lanes: Iterable[Lane]) -> None:
-        per_second = per_minute / 60 * (1 - KEPT_BACK)
-        self._workspace = Pace(per_second, at_once=max(1, int(per_second)))
-        self._lanes = {lane.prefix: Pace(1 / lane.seconds_apart) for lane in lanes}
+    def __init__(
+        self,
+        per_minute: float,
+        lanes: Iterable[Lane],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        per_second = per_minute / 60
+        at_once = max(1, int(per_second))  # less than `per_second` in no more than a second
+        self._workspace = Pace(min(per_second, at_once) * (1 - KEPT_BACK), at_once, clock)
+        self._lanes = {lane.prefix: Pace(1 / lane.seconds_apart, clock=clock) for lane in lanes}
         self._lock = threading.Lock()
 
     def take(self, path: str) -> float:
