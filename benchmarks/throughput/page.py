@@ -1,4 +1,4 @@
-"""docs/speed.md: a page written by hand, with tables between marks that are drawn from the results.
+"""Pages written by hand, with tables between marks that are drawn from the results.
 
     <!-- bench: first-load -->
     | … |
@@ -8,22 +8,28 @@ What stands between the marks is replaced, everything else is left as it was wri
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.measuring import markdown
 from benchmarks.throughput.goals import GOALS, Goal, Newest
 from benchmarks.throughput.results import Line, Spread, kept
+from benchmarks.throughput.tables import DRAWN, compared
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "speed.md"
+_DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = (_DOCS / "speed.md", _DOCS / "size.md")
 _BLOCK = re.compile(r"(<!-- bench: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _SAME = 0.05
 """A number that moved by less than this share is neither better nor worse."""
 
+_OF_GROWTH = dict.fromkeys(("stages", "parts", "plan"), "growth")
+"""Tables of the same scenario."""
+
 
 def draw() -> None:
-    """Draws every table of the page again."""
-    PAGE.write_text(drawn(PAGE.read_text(encoding="utf-8"), kept()), encoding="utf-8")
+    """Draws every table of the pages again."""
+    for page in PAGES:
+        page.write_text(drawn(page.read_text(encoding="utf-8"), kept()), encoding="utf-8")
 
 
 def drawn(text: str, lines: list[Line]) -> str:
@@ -36,8 +42,9 @@ def _table(name: str, lines: list[Line]) -> str:
         return _goals(lines)
     if name == "versions":
         return _versions(lines)
-    of = [line for line in newest(lines).values() if line.scenario == name]
-    return _TABLES.get(name, _compared)(of) if of else "Not measured yet."
+    scenario = _OF_GROWTH.get(name, name)
+    of = [line for line in newest(lines).values() if line.scenario == scenario]
+    return DRAWN.get(name, compared)(of) if of else "Not measured yet."
 
 
 def newest(lines: Iterable[Line]) -> Newest:
@@ -102,125 +109,6 @@ def _since(goal: Goal, found: Spread, earlier: Spread | None) -> str:
     return f"{shown}, {'better' if (change > 0) is goal.at_least else 'worse'} now"
 
 
-def _compared(lines: Iterable[Line]) -> str:
-    """Contestants of each size, with the floor beside them."""
-    header = ["", "", "CPU s", "× floor", "memory MB", "file MB", "requests", "rows", "n"]
-    rows = []
-    for line in lines:
-        for name in line.names():
-            cpu = line.of(name)
-            if not cpu.median:
-                rows.append([line.size, name, *["–"] * 5, line.verdict(name), ""])
-                continue
-            over = line.ratio(name, "floor").shown() if name != "floor" else "1"
-            rows.append(
-                [
-                    line.size,
-                    name,
-                    cpu.shown(1),
-                    over,
-                    f"{line.of(name, 'memory').median:,.0f}",
-                    f"{line.of(name, 'file').values[-1]:,.1f}",
-                    f"{line.of(name, 'requests').median:,.0f}",
-                    line.verdict(name),
-                    str(len(cpu.values)),
-                ]
-            )
-    return markdown(header, rows, numbers_from=2)
-
-
-def _paced(lines: Iterable[Line]) -> str:
-    """What ran at a limit: seconds and rates."""
-    header = ["", "", "seconds", "requests", "requests/s", "429", "leads/s", "CPU s", "n"]
-    rows = []
-    for line in lines:
-        for name in line.names():
-            runs = [run for run in line.runs if run["name"] == name]
-            rates = Spread([run["pages"] / run["span"] for run in runs if run["span"]])
-            rows.append(
-                [
-                    line.size,
-                    name,
-                    line.of(name, "seconds").shown(1),
-                    f"{line.of(name, 'requests').median:,.0f}",
-                    rates.shown(1),
-                    f"{line.of(name, 'refused').median:,.0f}",
-                    Spread([run["rows"] / run["seconds"] for run in runs]).shown(0),
-                    line.of(name).shown(1),
-                    str(len(runs)),
-                ]
-            )
-    return markdown(header, rows, numbers_from=2)
-
-
-def _asked(lines: Iterable[Line]) -> str:
-    header = ["", "", "changed leads", "requests for leads", "all requests", "CPU s"]
-    rows = [
-        [
-            line.size,
-            run["name"],
-            f"{run.get('more', {}).get('changed', line.facts['leads']):,.0f}",
-            f"{run['pages']:,}",
-            f"{run['requests']:,}",
-            f"{run['cpu']:.1f}",
-        ]
-        for line in lines
-        for run in line.runs
-    ]
-    return markdown(header, rows, numbers_from=2)
-
-
-def _days(lines: Iterable[Line]) -> str:
-    header = ["", "campaign-days that moved", "requests for steps", "for all reports", "CPU s"]
-    rows = [
-        [
-            run["name"],
-            *(f"{run['more'][what]:,.0f}" for what in ("wanted", "steps", "reports")),
-            f"{run['cpu']:.1f}",
-        ]
-        for line in lines
-        for run in line.runs
-    ]
-    return markdown(header, rows, numbers_from=1)
-
-
-def _plain(lines: Iterable[Line]) -> str:
-    header = ["", "", "CPU s", "seconds", "memory MB", "n"]
-    rows = [
-        [
-            line.size,
-            f"`{name}`" if name.startswith("--") else name,
-            line.of(name).shown(2),
-            line.of(name, "seconds").shown(2),
-            f"{line.of(name, 'memory').median:,.0f}",
-            str(len(line.of(name).values)),
-        ]
-        for line in lines
-        for name in line.names()
-    ]
-    return markdown(header, rows, numbers_from=2)
-
-
-def _stages(lines: Iterable[Line]) -> str:
-    """What was spent between one stage and the next, and in the whole."""
-    header = ["", "stage", "seconds", "CPU s", "memory MB", "requests"]
-    rows = []
-    for run in (run for line in lines for run in line.runs):
-        stages = run.get("stages", [])
-        end = {"seconds": run["seconds"], "cpu": run["cpu"], "memory": 0.0}
-        for stage, following in zip(stages, [*stages[1:], end], strict=True):
-            spent = [following[what] - stage[what] for what in ("seconds", "cpu")]
-            memory = following["memory"] or run["memory"]
-            rows.append(
-                ["", stage["name"], *(f"{each:,.1f}" for each in spent), f"{memory:,.0f}", ""]
-            )
-        whole = [f"{run[what]:,.1f}" for what in ("seconds", "cpu")]
-        rows.append(
-            [run["name"], "all of it", *whole, f"{run['memory']:,.0f}", f"{run['requests']:,}"]
-        )
-    return markdown(header, rows, numbers_from=2)
-
-
 def _versions(lines: list[Line]) -> str:
     if not lines:
         return "Nothing was measured yet."
@@ -237,17 +125,3 @@ def _versions(lines: list[Line]) -> str:
         f"Measured {when}; {machine}; load of the machine {min(loads):.0f} to {max(loads):.0f}. "
         f"{named}."
     )
-
-
-_TABLES: Mapping[str, Callable[[Iterable[Line]], str]] = {
-    "ceiling": _paced,
-    "skew": _paced,
-    "workspaces": _paced,
-    "changes": _asked,
-    "days": _days,
-    "nothing-new": _plain,
-    "transform": _plain,
-    "answers": _plain,
-    "copy": _plain,
-    "large": _stages,
-}

@@ -83,6 +83,7 @@ def test_the_page_is_drawn_from_results_alone() -> None:
     assert "2.00, better now" in page.drawn(by_hand.format("goals"), lines)
 
 
-def test_the_page_shows_the_results_that_are_kept() -> None:
-    text = page.PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("shown", page.PAGES, ids=lambda shown: shown.stem)
+def test_a_page_shows_the_results_that_are_kept(shown: Path) -> None:
+    text = shown.read_text(encoding="utf-8")
     assert page.drawn(text, kept()) == text

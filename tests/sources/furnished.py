@@ -26,6 +26,7 @@ from sources.instantly import Client, Endpoint, Patience, Reads, WorkspaceReader
 from sources.instantly.conversation import paging
 from sources.instantly.endpoint import Place
 from sources.instantly.reading.batch import Batch
+from sources.instantly.reading.listener import Listener
 from tests.end_to_end.conftest import Warehouse
 
 TODAY = date(2026, 11, 17)
@@ -91,10 +92,10 @@ class Synced:
         patience = Patience(requests_per_minute=6000, retry_seconds=2, lanes=())
         return Client(self.api.url, self.api.key, user_agent="sweep/1", patience=patience)
 
-    def read(self, endpoint: Endpoint, **reads: Any) -> Read:
+    def read(self, endpoint: Endpoint, listener: Listener | None = None, **reads: Any) -> Read:
         """Everything of one table once more, and of the tables that it needs."""
         client, batches = self.client(), []
-        reader = WorkspaceReader(None, client, self.history, SilentProgress())
+        reader = WorkspaceReader(None, client, self.history, listener or SilentProgress())
         at = reader.contact()
         assert at is not None
         asked = {"tables": select_tables(endpoint.table), "everything": True} | reads

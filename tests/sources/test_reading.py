@@ -1,5 +1,7 @@
 """What a workspace's reading makes of an API that refuses, forgets and fails, table by table."""
 
+from collections import Counter
+
 import pytest
 
 from sources.instantly import BY_TABLE
@@ -21,6 +23,35 @@ def closings(read):
 
 def asked(api, endpoint) -> int:
     return api.requests()["by_operation"].get(endpoint.operation, 0)
+
+
+# Reports ------------------------------------------------------------------------------------------
+
+
+class Heard:
+    """Notes how far each table is, whenever something is said of it."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, int | None] = {}
+        self.done = Counter()
+        self.too_far: list[str] = []
+
+    def table_started(self, _workspace: str, table: str, total: int | None = None) -> None:
+        self.totals[table] = total
+
+    def advance(self, _workspace: str, table: str, steps: int = 1) -> None:
+        self.done[table] += steps
+        if (total := self.totals[table]) is not None and self.done[table] > total:
+            self.too_far.append(f"{table}: {self.done[table]} of {total}")
+
+
+def test_no_table_is_further_than_its_end(synced, monkeypatch) -> None:
+    monkeypatch.setattr("sources.instantly.reading.reports.CAMPAIGNS_AT_ONCE", 1)
+    heard = Heard()
+    synced.read(BY_TABLE["step_analytics_daily"], heard)
+
+    assert heard.done["step_analytics_daily"] == heard.totals["step_analytics_daily"]
+    assert not heard.too_far
 
 
 # Lists --------------------------------------------------------------------------------------------

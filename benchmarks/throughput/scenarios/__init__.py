@@ -4,7 +4,7 @@ loading    a first load, everything read again, competitors, size of the file
 ceiling    the API's own limit: rate, skew, several workspaces
 asking     requests, counted: changed leads, days of steps
 commands   what answers at once, a run with nothing new, the transform beside its SQL
-large      a large workspace by stages, the copy of a large file
+large      workspaces that grow, by stages, the copy of a large file
 """
 
 from collections.abc import Callable, Iterator
@@ -47,6 +47,6 @@ SCENARIOS = (
     Scenario("transform", commands.transform, ((100_000, 3),)),
     Scenario("answers", commands.answers, ((500_000, 5),)),
     Scenario("copy", large.copy, ((0, 1),)),
-    Scenario("large", large.run, ((300_000, 1),)),
+    Scenario("growth", large.growth, tuple((leads, 1) for leads in large.LEADS)),
 )
 """All of them, in the order in which they are measured."""

@@ -1,4 +1,4 @@
-"""A workspace that is large in every way, by stages; the copy that every run begins with."""
+"""Workspaces that grow, by stages; the copy that every run begins with."""
 
 import os
 import sys
@@ -12,9 +12,12 @@ from benchmarks.throughput.contestants import QUIET, product_settings
 from benchmarks.throughput.measured import Run, measured, size_of
 from benchmarks.throughput.results import Line, line
 from benchmarks.throughput.scenarios.loading import sized
-from benchmarks.throughput.serving import serving
+from benchmarks.throughput.serving import Api, serving
 
-_CAMPAIGNS = 2_000
+LEADS = (100_000, 300_000, 1_000_000, 3_000_000)
+"""From small to large."""
+
+_CAMPAIGNS = (10, 200, 2_000)
 _MEGABYTES = (10, 100, 1000, 5000)
 _COPY = """
 import sys
@@ -24,29 +27,39 @@ copy_file(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
-def run(leads: int, rounds: int) -> Iterator[Line]:
-    """`run` at 2,000 campaigns × 90 days × 3 steps × 3 variants, then once more with little new."""
-    with (
-        serving(leads=leads, campaigns=_CAMPAIGNS) as api,
-        tempfile.TemporaryDirectory() as place,
-    ):
-        file = Path(place) / "warehouse.duckdb"
-        found = []
-        for number in range(rounds + 1):
-            api.reset()
-            each = measured(
-                "next run" if number else "first run",
-                [str(PROGRAM), "run", "--log-format", "text"],
-                folder=file.parent,
-                environment={**QUIET, **product_settings(api, file)},
-            )
-            each.round, each.file = number, size_of(file)
-            each.requests = api.counts()["requests"]
-            found.append(each)
-            print(f"  {each.name}: {each.cpu:.0f} s CPU, {each.requests:,} requests", flush=True)
-            active = api.truth()["active_days"]
-            api.change(leads=0.01, days=0.01)
-    yield line("large", f"{_CAMPAIGNS:,} campaigns, {sized(leads)}", found, {"active": active})
+def growth(leads: int, rounds: int) -> Iterator[Line]:
+    """`run` with 90 days of 3 steps × 3 variants, then once more with little new.
+
+    The smallest number of leads is read with few, some and many campaigns, every other with many.
+    """
+    for campaigns in _CAMPAIGNS if leads <= LEADS[0] else _CAMPAIGNS[-1:]:
+        with (
+            serving(leads=leads, campaigns=campaigns) as api,
+            tempfile.TemporaryDirectory() as place,
+        ):
+            runs, active = _first_and_next(api, Path(place) / "warehouse.duckdb", rounds)
+        facts: dict[str, float] = {"leads": leads, "campaigns": campaigns, "active": active}
+        yield line("growth", f"{campaigns:,} campaigns, {sized(leads)}", runs, facts)
+
+
+def _first_and_next(api: Api, file: Path, rounds: int) -> tuple[list[Run], int]:
+    """The runs, and the campaign-days with mail of the first."""
+    active = api.truth()["active_days"]
+    found = []
+    for number in range(rounds + 1):
+        api.reset()
+        each = measured(
+            "next run" if number else "first run",
+            [str(PROGRAM), "run", "--log-format", "text"],
+            folder=file.parent,
+            environment={**QUIET, **product_settings(api, file)},
+        )
+        each.round, each.file = number, size_of(file)
+        each.requests = api.counts()["requests"]
+        found.append(each)
+        print(f"  {each.name}: {each.cpu:.0f} s CPU, {each.requests:,} requests", flush=True)
+        api.change(leads=0.01, days=0.01)
+    return found, active
 
 
 def copy(_leads: int, rounds: int) -> Iterator[Line]:

@@ -23,6 +23,7 @@ do not fit say nothing, so their campaign counts as moved; a day or step that di
 for again, whatever the totals say.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -95,6 +96,8 @@ class CampaignReports:
     listener: Listener
     name: str
     quarantine: Quarantine
+    _asked_for: Counter[str] = field(default_factory=Counter, init=False)
+    """By table the requests that were decided on, campaigns at a time."""
 
     def read(self, emit: Emit) -> Mapping[str, Row]:
         """Asks for what moved and hands it on, some campaigns at a time.
@@ -227,7 +230,8 @@ class CampaignReports:
 
     def _each(self, read: Callable[[Work], None], work: Sequence[Work], endpoint: Endpoint) -> None:
         """Runs requests side by side; the first that fails for good ends the rest."""
-        self.listener.table_started(self.name, endpoint.table, len(work))
+        self._asked_for[endpoint.table] += len(work)
+        self.listener.table_started(self.name, endpoint.table, self._asked_for[endpoint.table])
         for _ in self.executor.map(read, work):
             self.listener.advance(self.name, endpoint.table)
 

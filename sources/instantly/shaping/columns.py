@@ -17,7 +17,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -155,6 +155,12 @@ _KINDS = {
     "date": DAY,
 }
 
+_HISTORY: Mapping[Load, Mapping[str, Kind]] = {
+    Load.VERSIONS: {ROW_VERSION: INTEGER},
+    Load.OBSERVATIONS: {OBSERVED_AT: TIME},
+    Load.ROWS: {ROW_VERSION: INTEGER, OBSERVED_AT: TIME, DELETED_AT: TIME},
+}
+
 
 def schema_of(entity: str) -> dict[str, Any]:
     """The JSON schema of an entity, as the API publishes it."""
@@ -176,16 +182,12 @@ def declared(endpoint: Endpoint) -> Mapping[str, Kind]:
     for member, _ in endpoint.left_out:
         kinds.pop(column_name(member), None)
     keys = {column: kinds.get(column, TEXT) for column in (WORKSPACE, *endpoint.key)}
-    return keys | kinds | history_columns(endpoint)
+    return {**keys, **kinds, **history_columns(endpoint)}
 
 
-def history_columns(endpoint: Endpoint) -> dict[str, Kind]:
+def history_columns(endpoint: Endpoint) -> Mapping[str, Kind]:
     """The columns that keep a table's history: content, when it was seen, when it was gone."""
-    return {
-        Load.VERSIONS: {ROW_VERSION: INTEGER},
-        Load.OBSERVATIONS: {OBSERVED_AT: TIME},
-        Load.ROWS: {ROW_VERSION: INTEGER, OBSERVED_AT: TIME, DELETED_AT: TIME},
-    }[endpoint.load]
+    return _HISTORY[endpoint.load]
 
 
 def _kind(spec: Mapping[str, Any]) -> Kind:
@@ -277,17 +279,34 @@ def row_version(row: Mapping[str, Any]) -> int:
 
 def _named(endpoint: Endpoint, row: Row) -> Row:
     """The row by column names; unknown members that would overwrite a column are set apart."""
-    named: Row = {}
-    colliding: Row = {}
-    for member in sorted(row, key=lambda name: (column_name(name) != name, name)):
+    places = _places(endpoint, tuple(row))
+    named = {column: row[member] for member, column in places.columns}
+    if places.colliding:
+        named[COLLIDING] = {member: row[member] for member in places.colliding}
+    return named
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the members of a row stand: in a column each, or together with those that collide."""
+
+    columns: Sequence[tuple[str, str]]
+    colliding: Sequence[str]
+
+
+@lru_cache(maxsize=1024)  # rows of a report have a shape, those with free members have many
+def _places(endpoint: Endpoint, members: tuple[str, ...]) -> _Places:
+    taken: dict[str, str] = {}
+    colliding: list[str] = []
+    for member in sorted(members, key=lambda name: (column_name(name) != name, name)):
         column = column_name(member)
-        if column in named or _takes_a_declared_column(endpoint, member, column):
-            colliding[member] = row[member]
+        if column in taken or _takes_a_declared_column(endpoint, member, column):
+            colliding.append(member)
         else:
-            named[column] = row[member]
+            taken[column] = member
     for member, _ in endpoint.left_out:
-        named.pop(column_name(member), None)
-    return named | ({COLLIDING: colliding} if colliding else {})
+        taken.pop(column_name(member), None)
+    return _Places([(member, column) for column, member in taken.items()], colliding)
 
 
 def _takes_a_declared_column(endpoint: Endpoint, member: str, column: str) -> bool:
