@@ -1,14 +1,14 @@
 """Bad nights, drawn by lot, and whether the warehouse is right in the morning.
 
-    (seed, number) ─draw─> Schedule ─play─> the real command, as a process ──> warehouse file
-                                              │ against                            │
+    (seed, number) ─draw─> Schedule ─play─> the real command, as a process ──> warehouse, a file
+                                              │ against                            │ or a database
                                               ▼                                    ▼
                                            sandbox  ──asked naively──> truth ─compare─> Finding
 
 A schedule is a list of steps: runs that meet faults, are killed, told to stop, started twice,
-starved of disk; time and changes in between; a backup put back. Then every fault is lifted and one
-clean run must make the warehouse equal to the source, field by field. The six promises that are
-checked on the way stand in docs/reliability.md.
+starved of disk, left by their server; time and changes in between; a backup put back. Then every
+fault is lifted and one clean run must make the warehouse equal to the source, field by field. The
+six promises that are checked on the way stand in docs/reliability.md.
 
 The product is a program here. Nothing outside `chaos.inside` imports it, nothing in it knows that
 it is watched: `chaos.inside` is a way to start the same command that counts what it does to the

@@ -17,6 +17,9 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, metavar="NUMBER", help="start at this one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="schedules side by side")
+    parser.add_argument(
+        "--destination", choices=("duckdb", "postgres"), default="duckdb", help="load into this"
+    )
     parser.add_argument("--warm", action="store_true", help="fork commands with imports done")
     parser.add_argument("--replay", metavar="SEED:NUMBER", help="one schedule again, with events")
     parser.add_argument("--points", action="store_true", help="die at every side effect in turn")
@@ -27,16 +30,20 @@ def main() -> int:
     # a shell starts what it puts in the background deaf to SIGINT, and children inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if chosen.replay:
-        result = session.replayed(chosen.replay, chosen.mutant)
+        result = session.replayed(chosen.replay, chosen.mutant, chosen.destination)
         print("\n".join([*result.schedule.lines(), "", *result.events]))
         session.show(result)
         return 0 if result.is_good else 1
     if chosen.points:
-        return 0 if points.run(chosen.every) else 1
+        return 0 if points.run(chosen.every, chosen.destination) else 1
     if chosen.mutants is not None:
-        return 0 if session.judge_mutants(chosen.seed, chosen.mutants or sorted(MUTANTS)) else 1
+        there = (n for n, mutant in MUTANTS.items() if mutant.destination == chosen.destination)
+        return 0 if session.judge_mutants(chosen.seed, chosen.mutants or sorted(there)) else 1
     numbers = range(chosen.first, chosen.first + chosen.schedules)
-    return 0 if session.run(chosen.seed, numbers, chosen.jobs, is_warm=chosen.warm) else 1
+    is_good = session.run(
+        chosen.seed, numbers, chosen.jobs, chosen.destination, is_warm=chosen.warm
+    )
+    return 0 if is_good else 1
 
 
 if __name__ == "__main__":

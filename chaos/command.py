@@ -154,7 +154,7 @@ class Commands:
 
         It is quiet, so that a failure must be one line, unless somebody has to know its stage.
         """
-        is_quiet = not (has_stages or run.death or (run.room and run.room.stage))
+        is_quiet = not (has_stages or run.is_stopped or (run.room and run.room.stage))
         words = [*(["--quiet"] if is_quiet else []), run.verb, *run.options]
         special = self._special(run, trace)
         environment = self._environment(run) | variables

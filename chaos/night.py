@@ -9,12 +9,10 @@ schedule) and `points` (every side effect in turn).
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +22,8 @@ import duckdb
 
 from chaos import disk, verdict
 from chaos.command import Commands, Outcome, Started
+from chaos.places import Place
+from chaos.reading import wrong
 from chaos.schedule import Change, Fault, Run, Schedule, World
 from chaos.source import TRUTHS, Source
 from chaos.tables import Finding, Memory, Truths, Warehouse, ask, compare
@@ -88,6 +88,7 @@ class Night:
         schedule: Schedule,
         api: Sandbox,
         folder: Path,
+        place: Place,
         mutant: str | None,
         cache: Path | None,
         has_disk: bool,
@@ -97,13 +98,15 @@ class Night:
         self.api = api
         self.result = Result(schedule)
         self.has_disk = has_disk
+        self.place = place
         self.keys = [api.keys[space.spec.key] for space in api.app.world.workspaces]
+        self.secrets = (*self.keys, *place.secrets)
         self.folder = folder
         self.commands = Commands(
             folder / "data", self._settings(), cache or folder / "cache", mutant, warm
         )
         self.memory = Memory()
-        self.backups: list[tuple[Path, Memory]] = []
+        self.backups: list[tuple[Callable[[], None], Memory]] = []
         self.pasts: dict[str, set[str]] = {}
         self.tables = set(CORE)
         self.is_doubtful = False
@@ -120,6 +123,7 @@ class Night:
             "INSTANTLY_BASE_URL": self.api.url,
             "INSTANTLY_REQUESTS_PER_MINUTE": str(self.schedule.requests_per_minute),
             "INSTANTLY_TABLES": "core",
+            **self.place.settings,
         }
         if len(spaces) == 1:
             return own | {"INSTANTLY_API_KEY": self.keys[0]}
@@ -168,23 +172,24 @@ class Night:
         """
         if run.room and run.room.stage and not self.has_disk:
             run = replace(run, room=replace(run.room, stage=None))
-        before, was = self.truth(), self.fingerprint()
+        before, was = self.truth(), self.place.state()
         self.log.clear()
         self.set_faults(run.faults)
         with self._meanwhile(run):
             commands = self.commands.cold() if is_cold else self.commands
             started = commands.start(run, has_stages=loses_its_folder)
             if loses_its_folder and started.wait_for("load"):
-                self._lose_run_folders()
+                self.place.lose_run_folders()
             signalled = self._interfere(run, started)
             outcome = started.outcome()
         struck = self.lift(run.faults)
         self.say(f"   {outcome}")
-        self.has_changed = self.fingerprint() != was
+        self._settle()
+        state = self.place.state()
+        self.has_changed = state != was
         right = verdict.codes(run, outcome, struck) | also
-        may_change = run.death is not None
-        self.find(*verdict.honest(outcome, right, self.has_changed, may_change=may_change))
-        self.find(*verdict.silent(outcome, self.keys))
+        self.find(*verdict.honest(outcome, right, was, state, may_change=run.is_stopped))
+        self.find(*verdict.silent(outcome, self.secrets))
         self._citizen()
         self._count(run, outcome, time.monotonic() - signalled)
         if self.has_changed:
@@ -198,9 +203,11 @@ class Night:
             self.find(Finding("false success", f"exit {outcome.code}, and nothing was published"))
         return outcome
 
-    def _lose_run_folders(self) -> None:
-        for folder in self.commands.folder.glob(".*run-*"):
-            shutil.rmtree(folder, ignore_errors=True)
+    def _settle(self) -> None:
+        """Nothing goes on for a command that is dead."""
+        seconds = self.place.settled()
+        if seconds > verdict.SECONDS_TO_SETTLE:
+            self.find(Finding("overlap", f"it went on for {seconds:.1f} s after its end"))
 
     def _interfere(self, run: Run, started: Started) -> float:
         """Does to a working command what the schedule says; returns when the signal was sent."""
@@ -208,6 +215,10 @@ class Night:
         if run.room and run.room.stage and started.wait_for(run.room.stage):
             with disk.full(self.commands.folder, run.room.bytes):
                 started.outcome()
+        if run.blow and started.wait_for(run.blow.stage):
+            time.sleep(run.blow.after)
+            self.place.suffer(run.blow)
+            self.result.tally["blows"] += 1
         if death and death.effect is None:
             if death.stage:
                 started.wait_for(death.stage)
@@ -302,10 +313,11 @@ class Night:
             self.say("   only a full refresh can tell: not compared")
             return
         try:
-            with Warehouse(self.commands.warehouse) as warehouse:
+            with self.place.open() as warehouse:
                 is_full = "--full-refresh" in run.options
                 findings = self._compared(warehouse, before, after, is_full=is_full)
                 findings += [] if is_odd else _apart_without_cause(warehouse)
+                findings += [Finding("snapshot", what) for what in wrong(warehouse.ask)]
         except duckdb.Error as error:
             findings = [Finding("snapshot", str(error).splitlines()[0])]
         self.find(*(_of_a_night(finding) for finding in findings))
@@ -317,7 +329,7 @@ class Night:
         read = {pair for pair, status in warehouse.fared().items() if status == "ok"}
         known = {truth.table for truth in TRUTHS}
         if not read:
-            return [Finding("snapshot", "the file does not say of any table that it was read")]
+            return [Finding("snapshot", "it does not say of any table that it was read")]
         self.tables |= {table for table, _ in read} & known
         self.result.unproven |= {table for table, _ in read} - known
         slow = set() if is_full else {truth.table for truth in TRUTHS if truth.is_slow}
@@ -335,25 +347,16 @@ class Night:
             for campaign in space.campaigns:
                 self.pasts.setdefault(campaign.id, set()).update(("copy", "tracking", "days"))
 
-    def fingerprint(self) -> str:
-        """What changes with any byte of the published file; empty while there is none."""
-        file = self.commands.warehouse
-        return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
-
     def backup(self) -> None:
-        """The file is copied away, and with it what it may say."""
-        if self.commands.warehouse.exists():
-            copy = self.folder / f"backup-{len(self.backups)}"
-            shutil.copy(self.commands.warehouse, copy)
-            self.backups.append((copy, self.memory.copy()))
+        """The warehouse is copied away, and with it what it may say."""
+        if put_back := self.place.keep():
+            self.backups.append((put_back, self.memory.copy()))
 
     def restore(self) -> None:
-        """The oldest backup is put back, as a careful person does it: under a name of its own."""
+        """The oldest backup is put back."""
         if self.backups:
-            copy, memory = self.backups[0]
-            fresh = self.commands.folder / "restored"
-            shutil.copy(copy, fresh)
-            fresh.replace(self.commands.warehouse)
+            put_back, memory = self.backups[0]
+            put_back()
             self.memory = memory.copy()
 
     def change(self, change: Change) -> None:

@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 
 from chaos import disk, marts, verdict
 from chaos.command import Commands
-from chaos.drawing import CANARY
+from chaos.drawing.changes import CANARY
 from chaos.night import Night, Result, spec
+from chaos.places import DuckdbFile, Place, placed
 from chaos.schedule import (
     Backup,
     Change,
@@ -29,7 +30,7 @@ from chaos.schedule import (
     Schedule,
     Step,
 )
-from chaos.tables import Finding, Warehouse
+from chaos.tables import Finding
 from chaos.verdict import LOCKED
 from chaos.warm import Warm
 from chaos.watch import readers
@@ -38,6 +39,8 @@ from sandbox import Sandbox
 SECONDS_TO_LOCK = 60.0
 COLD_EVERY = 4
 """Where commands are forks, the one in the morning is the installed program each fourth time."""
+
+VANISHES = "the run folder vanishes at load"
 
 OTHER_NAME = "localhost"
 """What the second of two commands calls the sandbox, to tell its requests from the first one's."""
@@ -66,9 +69,12 @@ def play(
     ):
         folder = Path(named) / "data"
         folder.mkdir()
-        with disk.small_disk(folder, wants_disk) as has_disk:
-            player = Player(schedule, api, Path(named), mutant, cache, has_disk, warm)
-            with readers(player.commands.warehouse, schedule.readers) as wrong:
+        with (
+            disk.small_disk(folder, wants_disk) as has_disk,
+            placed(schedule.destination, folder) as place,
+        ):
+            player = Player(schedule, api, Path(named), place, mutant, cache, has_disk, warm)
+            with readers(place, schedule.readers) as wrong:
                 _guarded(player)
             player.result.findings += [Finding("snapshot", text) for text in wrong]
         return player.result
@@ -114,27 +120,16 @@ class Player(Night):
                 self._debris(step.what)
 
     def _debris(self, what: str) -> None:
-        lock = self.commands.warehouse.with_name(".warehouse.duckdb.lock")
-        if what == "a run folder full of garbage":
-            folder = self.commands.folder / ".warehouse.duckdb.run-of-old" / "work"
-            folder.mkdir(parents=True)
-            (folder / "state.json").write_bytes(b"\0garbage" * 99)
-            (folder.parent / "warehouse.duckdb").write_bytes(b"not a database")
-        elif what == "a lock file full of garbage":
-            lock.write_bytes(b'{"pid": "\xff')
-        elif what == "no lock file":
-            lock.unlink(missing_ok=True)
-        elif what == "a write-ahead log of somebody else":
-            log = self.commands.warehouse.with_name("warehouse.duckdb.wal")
-            log.write_bytes(b"somebody writes")
-            self.run(Run(), also=frozenset({1}))
-            log.unlink()
-        else:
+        if what == VANISHES:
             self.run(Run(), also=frozenset({1}), loses_its_folder=True)
+            return
+        with self.place.strewn(what) as also:
+            if also:
+                self.run(Run(), also=also)
 
     def _overlap(self, overlap: Overlap) -> None:
         """One of the two is told at once that it is second, and asks nobody anything."""
-        before, was = self.truth(), self.fingerprint()
+        before, was = self.truth(), self.place.state()
         slow = Fault("delay", "GET /workspaces/current", {"seconds": 4.0})
         self.log.clear()
         self.set_faults((slow,))
@@ -148,12 +143,12 @@ class Player(Night):
         self.result.tally["commands"] += 2
         for which, (_, outcome) in ended.items():
             self.say(f"   the {which} {outcome}")
-        self.find(*verdict.overlapped(list(ended.values()), self._spans()))
-        has_changed = self.fingerprint() != was
+        self.find(*verdict.overlapped(list(ended.values()), self._spans(), self.place.names))
+        state = self.place.state()
         for _, outcome in ended.values():
-            may_change = outcome.code == LOCKED
-            self.find(*verdict.honest(outcome, frozenset({0, 4}), has_changed, may_change))
-        if has_changed:
+            right, may_change = frozenset({0, LOCKED}), outcome.code == LOCKED
+            self.find(*verdict.honest(outcome, right, was, state, may_change=may_change))
+        if state != was:
             self.check(before, Run(overlap.verb))
 
     def _wait_for_overlap(self, overlap: Overlap) -> None:
@@ -185,36 +180,38 @@ class Player(Night):
         if outcome.code != 0:
             self.find(Finding("stale", f"the clean command at the end {outcome}"))
             return
-        with Warehouse(self.commands.warehouse) as warehouse:
+        with self.place.open() as warehouse:
             fared = warehouse.fared()
             if any(status != "ok" for status in fared.values()):
                 self.find(Finding("lost", f"not everything was read: {fared}"))
-            self.find(*verdict.astray(warehouse, self.keys))
+            self.find(*verdict.astray(warehouse, self.secrets))
         if self.schedule.finale == "run":
             self._against_a_fresh_one(is_full=bool(options))
         self._again(final)
-        self.find(*verdict.left_behind(self.commands, self.keys))
+        self.find(*verdict.left_behind(self.commands, self.place, self.secrets))
 
     def _against_a_fresh_one(self, *, is_full: bool) -> None:
+        """The marts are those of a file that one clean run has made, wherever ours are."""
         folder = self.folder / "fresh"
         folder.mkdir()
-        commands = Commands(
-            folder, self.commands.settings, self.commands.cache, warm=self.commands.warm
-        )
+        elsewhere = {
+            name: v for name, v in self.commands.settings.items() if name not in self.place.settings
+        }
+        commands = Commands(folder, elsewhere, self.commands.cache, warm=self.commands.warm)
         outcome = commands.start(Run("run")).outcome()
         if outcome.code != 0:
             self.find(Finding("stale", f"a fresh warehouse {outcome}"))
             return
-        with Warehouse(self.commands.warehouse) as ours, Warehouse(commands.warehouse) as fresh:
+        with self.place.open() as ours, DuckdbFile(folder).open() as fresh:
             self.find(*marts.compare(ours, fresh, self.pasts, is_full=is_full))
             self.result.unproven |= set(marts.unknown(ours))
 
     def _again(self, final: Run) -> None:
         """A second clean command changes no business row."""
-        before = _business(self.commands.warehouse)
+        before = _business(self.place)
         outcome = self.run(replace(final, options=()))
         if outcome.code == 0:
-            after = _business(self.commands.warehouse)
+            after = _business(self.place)
             for table in before.keys() | after.keys():
                 old, new = before.get(table, Counter()), after.get(table, Counter())
                 if old != new:
@@ -231,10 +228,10 @@ def _of_the_morning(finding: Finding) -> Finding:
     return finding
 
 
-def _business(file: Path) -> dict[str, Counter[str]]:
+def _business(place: Place) -> dict[str, Counter[str]]:
     """All rows but those about the runs themselves."""
     history = ("sync_runs", "sync_status", "warehouse_info")
-    with Warehouse(file) as warehouse:
+    with place.open() as warehouse:
         return {
             f"{schema}.{table}": Counter(
                 repr(sorted(row.items()))

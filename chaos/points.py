@@ -2,7 +2,7 @@
 
     count the effects of an incremental sync ─> K
     for n in 1…K: the same warehouse, the same source, die in front of n
-                  ─> the file is the one of before, or whole and new ─> one clean sync ─> the truth
+                  ─> the rows of before, or whole and new ones ─> one clean sync ─> the truth
 
 A schedule draws such moments by lot; here none is left out. The source moves by a day and changes
 between the first load and the one that dies, so that there is something to merge and to close. A
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 from chaos.command import INSIDE
 from chaos.night import Night, spec
+from chaos.places import placed
 from chaos.schedule import Change, Death, Run, Schedule, World
 from chaos.warm import Warm
 from sandbox import Sandbox
@@ -33,22 +34,24 @@ MOVES = (
 )
 
 
-def run(every: int) -> bool:
+def run(every: int, destination: str) -> bool:
     """Dies in front of each `every`-th side effect; prints what came of it, True if all is well."""
-    schedule = Schedule(0, 0, "points", WORLD, ())
+    schedule = Schedule(0, 0, "points", WORLD, (), destination=destination)
     with (
         TemporaryDirectory(prefix="chaos-points-") as named,
         Sandbox(spec(WORLD), WORLD.seed, WORLD.date, rate_limit=None) as api,
         closing(Warm(INSIDE)) as warm,
     ):
-        (Path(named) / "data").mkdir()
-        night = Night(schedule, api, Path(named), None, None, has_disk=False, warm=warm)
-        effects = _evening(night)
-        tally: Counter[str] = Counter()
-        for number in range(1, len(effects) + 1, every):
-            _one(night, number, effects[number - 1], tally)
+        folder = Path(named) / "data"
+        folder.mkdir()
+        with placed(destination, folder) as place:
+            night = Night(schedule, api, Path(named), place, None, None, has_disk=False, warm=warm)
+            effects = _evening(night)
+            tally: Counter[str] = Counter()
+            for number in range(1, len(effects) + 1, every):
+                _one(night, number, effects[number - 1], tally)
     print(
-        f"{len(effects)} side effects, {tally['deaths']} deaths: the file was as before "
+        f"{len(effects)} side effects, {tally['deaths']} deaths: the warehouse was as before "
         f"{tally['old']} times, new and whole {tally['new']} times; "
         f"{tally['good']} of {tally['deaths']} converged in one run"
     )

@@ -77,6 +77,24 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
+class Blow:
+    """What a server suffers while a run is at work, `after` seconds from when `stage` begins.
+
+    `how`: `terminate` ends the run's own connection, `restart` the server in an orderly way, with
+    all connections; `crash` ends it without a word.
+    """
+
+    how: str
+    stage: str
+    after: float = 0.0
+
+    def __str__(self) -> str:
+        what = "the run's connection is ended" if self.how == "terminate" else "the server"
+        did = {"terminate": "", "restart": " is restarted", "crash": " crashes and comes back"}
+        return f"{what}{did[self.how]} {self.after:.2f} s after {self.stage}"
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Something happens in the source (sandbox.changes.CHANGES)."""
 
@@ -101,6 +119,7 @@ class Run:
         zone: time zone of the process.
         clock: seconds by which the machine's clock is wrong.
         room: how full the disk is, None for not at all (see `Room`).
+        blow: what the server suffers meanwhile, None for nothing; a file has no server.
     """
 
     verb: Verb = "sync"
@@ -111,6 +130,12 @@ class Run:
     zone: str = "UTC"
     clock: int = 0
     room: Room | None = None
+    blow: Blow | None = None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether something ends it that is no answer of the API."""
+        return self.death is not None or self.blow is not None
 
     def __str__(self) -> str:
         told = [" ".join((self.verb, *self.options))]
@@ -118,7 +143,7 @@ class Run:
         told += [f"after {requests} requests: {change}" for requests, change in self.meanwhile]
         told += [f"TZ={self.zone}"] * (self.zone != "UTC")
         told += [f"clock {self.clock:+d} s"] * (self.clock != 0)
-        told += [str(part) for part in (self.room, self.death) if part]
+        told += [str(part) for part in (self.room, self.blow, self.death) if part]
         return "; ".join(told)
 
 
@@ -168,7 +193,7 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """The warehouse file is copied away."""
+    """The warehouse is copied away."""
 
     def __str__(self) -> str:
         return "backup"
@@ -197,7 +222,10 @@ Step = Run | Overlap | Pass | Change | Backup | Restore | Debris
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One night. `is_full`: the clean command reads everything, moved or not."""
+    """One night; `destination` is where the warehouse is, as the product's setting says it.
+
+    `is_full`: the clean command reads everything, moved or not.
+    """
 
     seed: int
     number: int
@@ -208,6 +236,7 @@ class Schedule:
     requests_per_minute: int = 6000
     readers: int = 0
     is_full: bool = False
+    destination: str = "duckdb"
 
     @property
     def name(self) -> str:
@@ -217,7 +246,8 @@ class Schedule:
     def lines(self) -> list[str]:
         """The schedule for people, a line per step."""
         return [
-            f"{self.name} ({self.theme}): {self.world}, {self.requests_per_minute} requests/minute"
+            f"{self.name} ({self.theme}, {self.destination}): {self.world}, "
+            f"{self.requests_per_minute} requests/minute"
             + (f", {self.readers} readers all the while" if self.readers else ""),
             *(f"{place}. {step}" for place, step in enumerate(self.steps, 1)),
             f"finally: {self.finale}{' --full-refresh' * self.is_full}, twice",

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from chaos.command import INSIDE
-from chaos.drawing import THEMES, draw, theme_of
+from chaos.drawing import draw, theme_of, themes
 from chaos.inside.mutants import MUTANTS
 from chaos.play import Result, play
 from chaos.warm import Warm
@@ -33,19 +33,19 @@ def warm() -> Warm:
     return Warm(INSIDE)
 
 
-def replayed(name: str, mutant: str | None = None) -> Result:
+def replayed(name: str, mutant: str | None = None, destination: str = "duckdb") -> Result:
     """The schedule SEED:NUMBER once more."""
     seed, _, number = name.partition(":")
     with TemporaryDirectory(prefix="chaos-cache-") as kept:
-        return play(draw(int(seed), int(number)), mutant, Path(kept))
+        return play(draw(int(seed), int(number), destination), mutant, Path(kept))
 
 
 def results(
-    seed: int, numbers: Iterable[int], jobs: int, *, is_warm: bool = False
+    seed: int, numbers: Iterable[int], jobs: int, destination: str, *, is_warm: bool = False
 ) -> Iterator[Result]:
     """Schedules as they are done."""
     with TemporaryDirectory(prefix="chaos-cache-") as kept:
-        one = partial(_played, seed, Path(kept), is_warm)
+        one = partial(_played, seed, destination, Path(kept), is_warm)
         if jobs == 1:
             yield from map(one, numbers)
             return
@@ -53,10 +53,10 @@ def results(
             yield from pool.map(one, numbers)
 
 
-def _played(seed: int, kept: Path, is_warm: bool, number: int) -> Result:
+def _played(seed: int, destination: str, kept: Path, is_warm: bool, number: int) -> Result:
     chosen = warm() if is_warm else None
     began, used = time.monotonic(), _cpu_seconds(chosen)
-    result = play(draw(seed, number), cache=kept, warm=chosen)
+    result = play(draw(seed, number, destination), cache=kept, warm=chosen)
     result.seconds = time.monotonic() - began
     result.cpu_seconds = _cpu_seconds(chosen) - used
     return result
@@ -78,11 +78,14 @@ def show(result: Result) -> None:
     if not result.is_good:
         story = [*schedule.lines(), "", *result.events, *map(str, result.findings)]
         print("\n".join(f"    {line}" for line in story), file=sys.stderr)
-        again = f"python -m chaos --replay {schedule.name}"
+        where = "" if schedule.destination == "duckdb" else f" --destination {schedule.destination}"
+        again = f"python -m chaos --replay {schedule.name}{where}"
         print(f"    again: {again}", file=sys.stderr, flush=True)
 
 
-def run(seed: int, numbers: range, jobs: int, *, is_warm: bool = False) -> bool:
+def run(
+    seed: int, numbers: range, jobs: int, destination: str = "duckdb", *, is_warm: bool = False
+) -> bool:
     """Plays the schedules and prints the last lines; True when every promise was kept.
 
     `is_warm`: most commands are forks with their imports done, not the installed program.
@@ -90,7 +93,7 @@ def run(seed: int, numbers: range, jobs: int, *, is_warm: bool = False) -> bool:
     tally: Counter[str] = Counter()
     unproven: set[str] = set()
     used, began = 0.0, time.monotonic()
-    for result in results(seed, numbers, jobs, is_warm=is_warm):
+    for result in results(seed, numbers, jobs, destination, is_warm=is_warm):
         show(result)
         used += result.cpu_seconds
         tally += result.tally
@@ -106,7 +109,8 @@ def summary(schedules: int, tally: Counter[str], unproven: Iterable[str]) -> Ite
     """The last lines of a session."""
     found = ", ".join(f"{tally[kind]} {kind}" for kind in KINDS)
     yield f"{schedules} schedules, {tally['kills']} kills, {tally['faults']} faults: {found}"
-    yield f"{tally['commands']} commands, {tally['signals']} of them told to stop"
+    blows = f", {tally['blows']} blows to the server" if tally["blows"] else ""
+    yield f"{tally['commands']} commands, {tally['signals']} of them told to stop{blows}"
     yield "other promises broken: " + ", ".join(f"{tally[kind]} {kind}" for kind in OTHERS)
     if names := sorted(unproven):
         yield f"not compared, for want of a naive question: {', '.join(names)}"
@@ -126,11 +130,11 @@ def judge_mutants(seed: int, names: Iterable[str]) -> bool:
 
 def _caught(seed: int, name: str) -> str:
     """The schedule and the promise that gave the mutant away; empty when none did."""
-    theme = MUTANTS[name].theme
-    numbers = [n for n in range(TRIES * len(THEMES)) if theme_of(n) == theme]
+    theme, where = MUTANTS[name].theme, MUTANTS[name].destination
+    numbers = [n for n in range(TRIES * len(themes(where))) if theme_of(n, where) == theme]
     with TemporaryDirectory(prefix="chaos-cache-") as kept:
         for number in numbers:
-            result = play(draw(seed, number), name, Path(kept), warm())
+            result = play(draw(seed, number, where), name, Path(kept), warm())
             if result.findings and "broken" not in {finding.kind for finding in result.findings}:
                 first = str(result.findings[0])
                 return f"caught by {result.schedule.name}, {first[:160]}"

@@ -95,17 +95,29 @@ def column(member: str) -> str:
 
 
 class Warehouse:
-    """The published file, opened for as long as the block lasts, in UTC."""
+    """What is published, opened for as long as the block lasts, in UTC.
 
-    def __init__(self, file: Path) -> None:
-        self._connection = duckdb.connect(str(file), read_only=True)
+    `connection` is DuckDB's, which looks at it: its tables are those of the current catalog.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
         self._connection.execute("set TimeZone = 'UTC'")
+
+    @classmethod
+    def of_file(cls, file: Path) -> Warehouse:
+        """The warehouse in a file."""
+        return cls(duckdb.connect(str(file), read_only=True))
 
     def __enter__(self) -> Warehouse:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+    def ask(self, sql: str) -> list[Any]:
+        """The rows of a question."""
+        return self._connection.execute(sql).fetchall()
 
     def types(self, schema: str, table: str) -> dict[str, str]:
         """Columns and their types; none where there is no such table."""
@@ -116,7 +128,8 @@ class Warehouse:
         """Those of all tables, asked once: the catalog is slow, and the file does not change."""
         found = self._connection.execute(
             "select table_schema, table_name, column_name, data_type "
-            "from information_schema.columns order by ordinal_position"
+            "from information_schema.columns where table_catalog = current_database() "
+            "order by ordinal_position"
         )
         types: dict[tuple[str, str], dict[str, str]] = {}
         for schema, table, name, kind in found.fetchall():
@@ -126,7 +139,8 @@ class Warehouse:
     def tables(self, schema: str) -> list[str]:
         """The tables and views of a schema."""
         found = self._connection.execute(
-            "select table_name from information_schema.tables where table_schema = ? order by 1",
+            "select table_name from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = ? order by 1",
             [schema],
         )
         return [name for (name,) in found.fetchall()]

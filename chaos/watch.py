@@ -1,22 +1,22 @@
-"""What is observed while a command works: the requests with their times, and readers of the file.
+"""What is observed while a command works: the requests with their times, and readers.
 
 TimedLog    the sandbox's log, with the moment at which each request arrived
 citizen     requests beyond the budget, requests before a Retry-After has ended
-readers     processes that open the published file again and again and count its grains
+readers     processes that look at what is published again and again and count its grains
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from chaos.places import Place
 from sandbox.requestlog import Asked, RequestLog
 
 PRODUCT = "instantly-warehouse/"
@@ -101,13 +101,17 @@ def _busiest(times: Sequence[float], seconds: float) -> int:
 
 
 @contextmanager
-def readers(warehouse: Path, number: int) -> Generator[list[str]]:
-    """So many other processes read the file until the block ends; the list says what was wrong."""
+def readers(place: Place, number: int) -> Generator[list[str]]:
+    """So many other processes read until the block ends; the list says what was wrong."""
     wrong: list[str] = []
-    command = [sys.executable, "-m", "chaos.reading", str(warehouse)]
+    command, variables = place.reader
+    environment = {**os.environ, **variables}
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with ExitStack() as stack:
-        reading = [stack.enter_context(subprocess.Popen(command, **pipes)) for _ in range(number)]
+        reading = [
+            stack.enter_context(subprocess.Popen(command, env=environment, **pipes))
+            for _ in range(number)
+        ]
         try:
             yield wrong
         finally:

@@ -18,18 +18,17 @@ views name the catalog. At every instant a reader finds one whole run under that
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import RunFailedError, causes, is_understood
+from pipelines.errors import RunFailedError, is_understood
 from pipelines.housekeeping import tidy, write_afresh
 from pipelines.lock import locked
-from pipelines.run_folders import leftovers, remove_all
+from pipelines.run_folders import is_full_disk, is_limited_file, leftovers, remove_all
 from pipelines.warehouse_file import (
     damage,
     log_of,
@@ -42,7 +41,6 @@ from pipelines.warehouse_file import (
 
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file until one of them is written
 ROOM_TO_WORK = 32 * 1024**2
-DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(slots=True)
@@ -228,9 +226,9 @@ class Swap:
         try:
             yield
         except Exception as error:
-            if _came_from(error, DISK_FULL, "No space left on device"):
+            if is_full_disk(error):
                 raise self._disk_full(shutil.disk_usage(self.warehouse.parent).free) from error
-            if _came_from(error, {errno.EFBIG}, "File too large"):
+            if is_limited_file(error):
                 raise self._file_limited() from error
             if damaged := damage(self.warehouse, error):
                 raise damaged from error
@@ -264,14 +262,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _came_from(error: BaseException, numbers: Collection[int], text: str) -> bool:
-    """True when the error, or one that it came from, is of the system's kind, or says so.
-
-    DuckDB's errors carry the system's words and no number.
-    """
-    return any(
-        (isinstance(cause, OSError) and cause.errno in numbers) or text in str(cause)
-        for cause in causes(error)
-    )

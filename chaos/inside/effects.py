@@ -2,6 +2,7 @@
 
     open for writing · rename · remove · mkdir · flock · child process      audit events of Python
     insert · delete · create · commit · checkpoint · close · …              DuckDB's connection
+    the same, savepoint, copy                                               psycopg2's, in a server
 
 An audit event comes before its effect, so dying at the n-th leaves exactly the n−1 before it: over
 all n these are all states that the file system can be left in between two lines of Python. What
@@ -55,7 +56,47 @@ class Effects:
         connection.execute = self._of_statement(connection.execute)
         for method in METHODS:
             setattr(connection, method, self._of_method(method, getattr(connection, method)))
+        if os.environ.get("DESTINATION") == "postgres":
+            self._watch_postgres()
         sys.addaudithook(self._heard)
+
+    def _watch_postgres(self) -> None:
+        """Its classes are C's and stay as they are; whoever connects is given one of ours."""
+        import psycopg2
+        from psycopg2.extensions import connection, cursor
+
+        happens = self._happens_in
+
+        class Cursor(cursor):
+            def execute(self, query: Any, values: Any = None) -> None:
+                happens("postgres", query.as_string(self) if hasattr(query, "as_string") else query)
+                super().execute(query, values)
+
+            def copy_expert(self, query: Any, file: Any, size: int = 8192) -> None:
+                happens("postgres", "copy")
+                super().copy_expert(query, file, size)
+
+        class Connection(connection):
+            def cursor(self, *rest: Any, **named: Any) -> Any:
+                return super().cursor(*rest, **{"cursor_factory": Cursor, **named})
+
+            def commit(self) -> None:
+                happens("postgres", "commit")
+                super().commit()
+
+        real: Any = psycopg2.connect
+
+        def connect(*rest: Any, **named: Any) -> Any:
+            return real(*rest, **{"connection_factory": Connection, **named})
+
+        setattr(psycopg2, "connect", connect)  # noqa: B010 a type checker sees the right one
+
+    def _happens_in(self, where: str, query: Any) -> None:
+        """A statement that does not only read is an effect."""
+        text = query.decode() if isinstance(query, bytes) else query
+        words = text.lower().split() if isinstance(text, str) else ["statement"]
+        if words and not words[0].startswith(READING):
+            self.happens(f"{where} {' '.join(words)[:80]}")
 
     def happens(self, what: str) -> None:
         """One more effect is about to happen."""
@@ -76,9 +117,7 @@ class Effects:
 
     def _of_statement(self, execute: Callable[..., Any]) -> Callable[..., Any]:
         def watched(connection: Any, query: Any, *rest: Any, **named: Any) -> Any:
-            words = query.lower().split() if isinstance(query, str) else ["statement"]
-            if words and not words[0].startswith(READING):
-                self.happens(f"duckdb {' '.join(words)[:80]}")
+            self._happens_in("duckdb", query)
             return execute(connection, query, *rest, **named)
 
         return watched

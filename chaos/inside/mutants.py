@@ -10,6 +10,12 @@
     impatient           Retry-After is not heard
     swallowed           a failure ends like a success
 
+and in a PostgreSQL database
+
+    no_server_lock      nobody waits for anybody
+    torn_load           every table of a load is kept by itself
+    torn_marts          every mart is shown by itself
+
 Each is what the tutorial would have done. A mutant replaces functions of the product in this
 process alone; a name that is no longer there is an error, so that no mutant dies unnoticed (a test
 tries them all).
@@ -26,14 +32,20 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+SESSION = "pipelines.destinations.postgres.session"
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A change of the product, the promise it breaks, and a theme of schedules that meets it."""
+    """A change of the product, the promise it breaks, and a theme of schedules that meets it.
+
+    `destination` is where the safeguard stands.
+    """
 
     mutate: Callable[[], None]
     breaks: str
     theme: str
+    destination: str = "duckdb"
 
 
 def _put(owner: str, name: str, new: Any) -> None:
@@ -159,6 +171,22 @@ def _swallowed() -> None:
     _put("pipelines.cli", "_failed", quietly)
 
 
+def _no_server_lock() -> None:
+    _put(f"{SESSION}:Session", "lock", lambda _session: None)
+
+
+def _torn_load() -> None:
+    _put(f"{SESSION}:Session", "begin", lambda _session: None)
+
+
+def _torn_marts() -> None:
+    @contextlib.contextmanager
+    def each_by_itself(_session: Any) -> Generator[None]:
+        yield
+
+    _put(f"{SESSION}:Session", "transaction", each_by_itself)
+
+
 MUTANTS = {
     "no_lock": Mutant(_no_lock, "one run at a time", "overlap"),
     "no_envelope_check": Mutant(_no_envelope_check, "no false success", "envelopes"),
@@ -169,5 +197,8 @@ MUTANTS = {
     "append": Mutant(_append, "convergence", "changes"),
     "impatient": Mutant(_impatient, "good citizen", "limits"),
     "swallowed": Mutant(_swallowed, "no false success", "refusals"),
+    "no_server_lock": Mutant(_no_server_lock, "one run at a time", "overlap", "postgres"),
+    "torn_load": Mutant(_torn_load, "convergence", "effects", "postgres"),
+    "torn_marts": Mutant(_torn_marts, "snapshot", "readers", "postgres"),
 }
 """Every mutant by name."""

@@ -31,6 +31,8 @@ IMPORTED = (
     "sources.instantly",
     "dlt.destinations.impl.duckdb.duck",
     "dlt.destinations.impl.duckdb.factory",
+    "dlt.destinations.impl.postgres.factory",
+    "psycopg2",
     "pyarrow.parquet",
     "pandas",
     "psutil",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.drawing import THEMES, draw, theme_of
+from chaos.drawing import draw, theme_of, themes
 from chaos.inside.mutants import MUTANTS
-from chaos.schedule import Change, Pass, Run
+from chaos.schedule import Change, Debris, Pass, Restore, Run
 from sandbox.changes import CHANGES
 from sandbox.faults import ACTIONS
 
@@ -41,12 +41,26 @@ def test_quiet_changes_are_not_followed_by_time(number: int) -> None:
     assert not [step for place in quiet for step in steps[place:] if isinstance(step, Pass)]
 
 
-def test_every_theme_comes_round() -> None:
-    drawn = {draw(3, number).theme for number in range(len(THEMES))}
+@pytest.mark.parametrize("destination", ["duckdb", "postgres"])
+def test_every_theme_comes_round(destination: str) -> None:
+    known = themes(destination)
 
-    assert drawn == THEMES.keys()
+    assert {draw(3, n, destination).theme for n in range(len(known))} == known.keys()
+
+
+@given(st.integers(0, 50), NUMBERS)
+def test_what_only_one_of_them_can_suffer_happens_to_no_other(seed: int, number: int) -> None:
+    steps = draw(seed, number).steps
+    assert not [step for step in steps if isinstance(step, Run) and step.blow]
+
+    there = draw(seed, number, "postgres")
+    litter = {step.what for step in there.steps if isinstance(step, Debris)}
+    assert not litter & {"no lock file", "a write-ahead log of somebody else"}
+    is_put_back = any(isinstance(step, Restore) for step in there.steps)
+    assert not (is_put_back and there.readers), "it cannot be dropped under a reader"
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_every_mutant_has_a_theme_that_meets_it(name: str) -> None:
-    assert MUTANTS[name].theme in {theme_of(number) for number in range(len(THEMES))}
+    where = MUTANTS[name].destination
+    assert MUTANTS[name].theme in {theme_of(n, where) for n in range(len(themes(where)))}

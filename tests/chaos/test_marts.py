@@ -54,7 +54,7 @@ def said(ours: Path, change: str = "", pasts: Pasts | None = None) -> list[tuple
     duckdb.connect(str(fresh)).execute(TABLES).close()
     if change:
         duckdb.connect(str(ours)).execute(change).close()
-    with Warehouse(ours) as one, Warehouse(fresh) as other:
+    with Warehouse.of_file(ours) as one, Warehouse.of_file(fresh) as other:
         findings = list(compare(one, other, pasts or {}))
     names = [*(mart.name for mart in MARTS), *NOT_COMPARED, "workspace w"]
     return [(f.kind, next(n for n in names if n in f.text)) for f in findings]

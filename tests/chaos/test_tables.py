@@ -57,7 +57,7 @@ class Made:
     def against(self, *truths: dict[str, list[Any]], memory: Memory | None = None):
         """Findings and memory; one truth stands for before and after."""
         before, after = ({t: {"w": rows} for t, rows in truth.items()} for truth in truths)
-        with Warehouse(self.file) as warehouse:
+        with Warehouse.of_file(self.file) as warehouse:
             return compare(warehouse, memory or Memory(), before, after)
 
 

@@ -8,8 +8,9 @@ from typing import cast
 import pytest
 
 from chaos.command import Outcome, Started
-from chaos.drawing import CANARY
-from chaos.schedule import Death, Fault, Room, Run
+from chaos.drawing.changes import CANARY
+from chaos.places import State
+from chaos.schedule import Blow, Death, Fault, Room, Run
 from chaos.verdict import codes, honest, overlapped, silent
 from chaos.watch import Arrival, citizen
 
@@ -30,6 +31,7 @@ def ended(code: int, stderr: str = "", stages: tuple[str, ...] = ("load",)) -> O
         (Run(), [HEALS, REFUSED], {5}),
         (Run(), [PARTIAL, REFUSED], {3, 5}),
         (Run(room=Room(0)), [], {0, 1}),
+        (Run(blow=Blow("crash", "load")), [], {0, 1}),
         (Run(death=Death()), [], {0, -9}),
         (Run(death=Death("SIGTERM")), [], {0, 143}),
     ],
@@ -54,13 +56,26 @@ def test_process_that_has_not_begun_ends_as_the_system_says() -> None:
     ],
 )
 def test_what_is_not_honest(outcome: Outcome, changed: bool, kind: str) -> None:
-    found = list(honest(outcome, frozenset({5}), changed, may_change=False))
+    state = State("other" if changed else "")
+    found = list(honest(outcome, frozenset({5}), State(), state, may_change=False))
 
     assert [finding.kind for finding in found] == [kind]
 
 
 def test_what_is_honest() -> None:
-    assert not list(honest(ended(5, "error: why\n"), frozenset({5}), False, may_change=False))
+    same = State("rows", "marts")
+    assert not list(honest(ended(5, "error: why\n"), frozenset({5}), same, same, may_change=False))
+
+
+def test_killed_before_it_publishes_it_may_have_loaded_and_shown_nothing() -> None:
+    killed, right, was = ended(-9), frozenset({-9}), State("rows", "marts")
+    loaded, shown = State("more", "marts"), State("more", "others")
+
+    assert not list(honest(killed, right, was, loaded, may_change=True))
+    (found,) = honest(killed, right, was, shown, may_change=True)
+    assert found.kind == "snapshot"
+    published = ended(-9, stages=("load", "transform", "publish"))
+    assert not list(honest(published, right, was, shown, may_change=True))
 
 
 @dataclass
@@ -80,7 +95,10 @@ EARLY, LATE = (1.0, 2.0), (3.0, 4.0)
 
 def overlap(*commands: tuple[Outcome, tuple[float, float] | None]) -> list[str]:
     pairs = [(cast(Started, Alive(7 + n)), outcome) for n, (outcome, _) in enumerate(commands)]
-    return [finding.kind for finding in overlapped(pairs, [span for _, span in commands])]
+    return [
+        finding.kind
+        for finding in overlapped(pairs, [span for _, span in commands], "process {}".format)
+    ]
 
 
 def test_one_of_two_commands_is_locked_out_and_names_the_other() -> None:

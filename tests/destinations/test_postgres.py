@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -352,3 +354,66 @@ def test_pieces_of_a_backfill_are_noted(server: PostgresServer, tmp_path: Path) 
         assert tables_done(draft.database, "asked") == {days: {"emails", "campaigns"}}
         forget_pieces(draft.database, "asked")
         assert tables_done(draft.database, "asked") == {}
+
+
+@pytest.mark.parametrize("asks_again", [True, False])
+def test_a_reader_whose_server_went_away_says_so_and_lives(
+    server: PostgresServer, tmp_path: Path, asks_again: bool
+) -> None:
+    """DuckDB's reader ends the process where its own roll-back fails: hence one of its own."""
+    read = """
+import sys
+from pathlib import Path
+from pipelines.destinations import place_of
+from pipelines.errors import RunFailedError
+place = place_of(Path(sys.argv[1]) / "any", sys.stdin.readline().strip())
+try:
+    with place.look() as connection:
+        connection.execute("select count(*) from instantly.one").fetchone()
+        print("asked", flush=True)
+        sys.stdin.readline()
+        if sys.argv[2] == "True":
+            connection.execute("select count(*) from instantly.one").fetchone()
+except RunFailedError as error:
+    print(error)
+print("lives")
+"""
+    server.execute("create schema instantly; create table instantly.one as select 1 as n")
+    words = [sys.executable, "-c", read, str(tmp_path), str(asks_again)]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdin
+        assert reader.stdout
+        reader.stdin.write(f"{server.url}\n")
+        reader.stdin.flush()
+        assert reader.stdout.readline() == "asked\n"
+        server.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        said, _ = reader.communicate("\n", timeout=60)
+
+    assert said.endswith("lives\n"), reader.returncode
+    assert ("the connection was lost while it was read" in said) is asks_again
+    assert server.canary not in said
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_no_room_for_the_run_folder_is_a_sentence_and_the_servers_own_disk_another(
+    server: PostgresServer, tmp_path: Path, number: int
+) -> None:
+    place = place_of(tmp_path / "any", server.url)
+    with (
+        pytest.raises(RunFailedError, match=r"^/.*(no room on this disk|would have grown).*"),
+        begin(place, "run"),
+    ):
+        raise RuntimeError("a library") from OSError(number, os.strerror(number))
+
+    full = "do $$ begin raise 'No space left on device' using errcode = '53100'; end $$"
+    with (
+        pytest.raises(RunFailedError, match=r"^postgresql://.*PostgreSQL has no room"),
+        begin(place, "run") as draft,
+    ):
+        draft.database.session.run(full)  # ty: ignore
+    assert not list(tmp_path.iterdir())

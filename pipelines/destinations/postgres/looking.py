@@ -4,21 +4,20 @@
         reads at one moment: its transaction is one of PostgreSQL's, of the kind REPEATABLE READ
         computes itself what it asks: rows travel, so this is for marts and not for millions
 
-DuckDB's own extension does it, from a package: `load` of its file asks no host and writes nothing
-into the home folder. Users ask PostgreSQL itself; this is for the commands of this program.
+DuckDB's own extension does it, from a package. Users ask PostgreSQL itself; this is for the
+commands of this program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from importlib.resources import as_file, files
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from pipelines.destinations.packages import load_extension
 from pipelines.destinations.postgres.address import PostgresAddress
 from pipelines.destinations.postgres.session import (
     connect,
-    refuse_missing_packages,
     right_is_missing,
     told_by,
 )
@@ -33,6 +32,15 @@ NAME = "warehouse"
 """Of the catalog in DuckDB."""
 
 FORBIDDEN = "permission denied"
+LOST = (
+    "server closed the connection",
+    "terminating connection",
+    "connection to server",
+    "no connection to the server",
+    'Failed to execute query "COMMIT"',
+)
+"""What DuckDB's reader says, in words of libpq, where the server has gone away."""
+
 JSON_COLUMNS = f"""
     select * from postgres_query('{NAME}', '
         select table_schema, table_name, column_name from information_schema.columns
@@ -112,7 +120,7 @@ def _attached(address: PostgresAddress, mode: str) -> Generator[duckdb.DuckDBPyC
 
     connection = duckdb.connect(config=NOTHING_FETCHED)
     try:
-        _load(connection)
+        load_extension(connection, "postgres_scanner")
         connection.execute("set TimeZone = 'UTC'")
         try:
             connection.execute(
@@ -120,23 +128,20 @@ def _attached(address: PostgresAddress, mode: str) -> Generator[duckdb.DuckDBPyC
             )
         except duckdb.Error as error:
             what = f"cannot be read: {told_by(address, error)}"
-            raise RunFailedError(what, where=address.shown) from None
+            todo = "see that the server runs and lets this machine in, and try again"
+            raise RunFailedError(what, where=address.shown, todo=todo) from None
         connection.execute(f"use {NAME}")
         yield connection
     except duckdb.Error as error:
+        if any(mark in str(error) for mark in LOST):
+            what = f"the connection was lost while it was read: {told_by(address, error)}"
+            raise RunFailedError(what, where=address.shown, todo="try again") from None
         if FORBIDDEN not in str(error):
             raise
         said = one_line(str(error)).partition(FORBIDDEN)[2][:100]
         raise right_is_missing(address, f"{FORBIDDEN}{said}") from None
     finally:
+        with suppress(duckdb.Error):
+            # left to `close`, one that fails for want of a server aborts the process
+            connection.rollback()
         connection.close()
-
-
-def _load(connection: duckdb.DuckDBPyConnection) -> None:
-    """The extension, from the package that brings the file for this DuckDB."""
-    refuse_missing_packages()
-    import duckdb
-
-    folder = files("duckdb_extension_postgres_scanner") / "extensions" / f"v{duckdb.__version__}"
-    with as_file(folder / "postgres_scanner.duckdb_extension") as file:
-        connection.execute(f"load {text(str(file))}")
