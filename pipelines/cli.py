@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from pipelines import schedule as schedule_kinds
+from pipelines.collector import collect_seldom
 from pipelines.command_options import (
     Commands,
     Common,
@@ -239,14 +240,16 @@ def forget(common: Common, email: tuple[str, ...], dry_run: bool) -> None:
 
 
 @cli.command()
-@click.option("--to", required=True, type=click.Choice(["postgres", "duckdb"]), help="Where to.")
+@click.option(
+    "--to", required=True, type=click.Choice(["postgres", "ducklake", "duckdb"]), help="Where to."
+)
 @common_options
 @click.pass_obj
 def move(common: Common, to: str) -> None:
     """Take the warehouse with its whole history elsewhere, and prove that it is equal there.
 
-    Between the file of WAREHOUSE_PATH and the database of DESTINATION_POSTGRES_URL, which must be
-    empty where it goes. What is left is only read.
+    Between the file of WAREHOUSE_PATH and the database of DESTINATION_POSTGRES_URL, or a lake with
+    that database as its catalog, which must be empty where it goes. What is left is only read.
     """
     from pipelines import move as moving
 
@@ -309,6 +312,7 @@ def sandbox(
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point: every end of every command is one of the exit codes."""
     leave_no_cores()
+    collect_seldom()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:

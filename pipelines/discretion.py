@@ -31,14 +31,13 @@ if TYPE_CHECKING:
 
 FORGOTTEN = """
     create table if not exists instantly_raw.forgotten (
-        address_hash varchar primary key, salt varchar not null, forgotten_at timestamptz not null
+        address_hash varchar not null, salt varchar not null, forgotten_at timestamptz not null
     )
 """
 PRIVACY = """
     create table if not exists instantly_raw.privacy (
         table_name varchar, column_name varchar, mode varchar not null,
-        key_fingerprint varchar not null, since timestamptz not null,
-        primary key (table_name, column_name)
+        key_fingerprint varchar not null, since timestamptz not null
     )
 """
 NO_LONGER = """
@@ -63,7 +62,8 @@ def remember(connection: duckdb.DuckDBPyConnection, address: str) -> Forgotten:
     row = [listed.hash_of(address), listed.salt.hex(), datetime.now(UTC)]
     connection.execute("create schema if not exists instantly_raw")
     connection.execute(FORGOTTEN)
-    connection.execute("insert or ignore into instantly_raw.forgotten values (?, ?, ?)", row)
+    if row[0] not in listed.hashes:
+        connection.execute("insert into instantly_raw.forgotten values (?, ?, ?)", row)
     return read_forgotten(connection)
 
 

@@ -35,8 +35,7 @@ TEXTS = """
         columns.data_type in ('VARCHAR', 'JSON') as is_plain
     from duckdb_columns() as columns
     inner join duckdb_tables() as tables using (database_name, schema_name, table_name)
-    where columns.database_name = current_database() and not columns.internal
-        and columns.data_type similar to '.*(VARCHAR|JSON).*'
+    where not columns.internal and columns.data_type similar to '.*(VARCHAR|JSON).*'
     order by all
 """
 

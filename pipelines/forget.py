@@ -185,7 +185,7 @@ def _sentence(done: Forgetting) -> str:
         return "nothing was stored; kept out from now on"
     if not done.is_of_file:
         return (
-            "removed from every table, and vacuumed; kept out from now on. Logs and backups of the "
-            "server keep what they hold (docs/destinations/postgres.md)"
+            "removed from every table, and cleared away; kept out from now on. Logs and backups of "
+            "the server keep what they hold (docs/destinations)"
         )
     return "removed from every table and every byte of the file; kept out from now on"

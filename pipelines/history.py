@@ -25,6 +25,10 @@ from sources.instantly.shaping.misfits import Kept
 
 RUNS = "sync_runs"
 
+COLUMNS = """
+    select table_name, column_name from information_schema.columns where table_schema = %s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -54,6 +58,14 @@ class WarehouseHistory:
 
     def __exit__(self, *_: object) -> None:
         self._client.close_connection()
+
+    def columns(self) -> dict[str, set[str]]:
+        """The columns of every table that is there."""
+        found: dict[str, set[str]] = {}
+        with self._lock, self._client.execute_query(COLUMNS, self._client.dataset_name) as cursor:
+            for table, column in cursor.fetchall():
+                found.setdefault(table, set()).add(column)
+        return found
 
     def latest(
         self,

@@ -19,7 +19,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipelines.warehouse_file import JUDGED, RAW, has_table, quoted
+from pipelines.warehouse_file import JUDGED, RAW, WRITTEN_AS, has_table, quoted
 
 DATASETS = (RAW, JUDGED)
 
@@ -77,7 +77,8 @@ def write_afresh(database: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     fresh, spill = folder / database.name, str(folder / "spill")
-    with duckdb.connect(str(fresh), config={"temp_directory": spill}) as connection:
+    config = {**WRITTEN_AS, "temp_directory": spill}
+    with duckdb.connect(str(fresh), config=config) as connection:
         (name,) = connection.execute("select current_database()").fetchall()[0]
         former = str(database).replace("'", "''")
         connection.execute(f"attach '{former}' as {FORMER} (read_only)")

@@ -40,6 +40,7 @@ from pipelines.report_settings import ReportSettings
 from pipelines.setting_values import (
     BaseUrl,
     Day,
+    FilePath,
     Key,
     Names,
     PostgresUrl,
@@ -117,14 +118,17 @@ class Settings(DecisionSettings, PrivacySettings, NotifySettings, ReportSettings
         "data/warehouse.duckdb",
         validate_default=True,
     )
-    destination: Literal["duckdb", "postgres"] = setting(
-        "duckdb", "DESTINATION", "duckdb or postgres", "postgres"
+    destination: Literal["duckdb", "postgres", "ducklake"] = setting(
+        "duckdb", "DESTINATION", "duckdb, postgres or ducklake", "postgres"
     )
     postgres_url: PostgresUrl | None = setting(
         None,
         "DESTINATION_POSTGRES_URL",
         "postgresql://user:password@host:port/database",
         "postgresql://loader:secret@db.example.com:5432/analytics",
+    )
+    lake_folder: FilePath | None = setting(
+        None, "DESTINATION_DUCKLAKE_FOLDER", "the path of a folder", "/srv/lake"
     )
     start_date: Day | None = setting(
         None, "INSTANTLY_START_DATE", "a day as YYYY-MM-DD", "2026-01-31"
@@ -196,10 +200,15 @@ class Settings(DecisionSettings, PrivacySettings, NotifySettings, ReportSettings
                 todo="set INSTANTLY_API_KEY to the admin key and remove INSTANTLY_WORKSPACES",
             )
         self._refuse_missing_and_idle_keys()
-        if self.destination == "postgres" and self.postgres_url is None:
+        if self.destination != "duckdb" and self.postgres_url is None:
             raise ConfigurationError(
-                "DESTINATION=postgres, but DESTINATION_POSTGRES_URL is not set",
+                f"DESTINATION={self.destination}, but DESTINATION_POSTGRES_URL is not set",
                 todo="write DESTINATION_POSTGRES_URL=postgresql://user:password@host:port/database",
+            )
+        if self.destination == "ducklake" and self.lake_folder is None:
+            raise ConfigurationError(
+                "DESTINATION=ducklake, but DESTINATION_DUCKLAKE_FOLDER is not set",
+                todo="write DESTINATION_DUCKLAKE_FOLDER=… with the folder of the lake's files",
             )
         return self
 
@@ -253,8 +262,9 @@ class Settings(DecisionSettings, PrivacySettings, NotifySettings, ReportSettings
         """Where the warehouse is, of the kind that DESTINATION names."""
         from pipelines.destinations import place_of
 
-        url = self.postgres_url if self.destination == "postgres" else None
-        return place_of(self.warehouse_path, url.get_secret_value() if url else None)
+        url = self.postgres_url if self.destination != "duckdb" else None
+        lake = self.lake_folder if self.destination == "ducklake" else None
+        return place_of(self.warehouse_path, url.get_secret_value() if url else None, lake)
 
     @classmethod
     def settings_customise_sources(

@@ -25,10 +25,17 @@ if TYPE_CHECKING:
 
 PAUSES = """
     create table if not exists instantly_raw.pauses (
-        workspace_id varchar, table_name varchar, observed_at timestamptz,
-        primary key (workspace_id, table_name, observed_at)
+        workspace_id varchar, table_name varchar, observed_at timestamptz
     )
 """
+PAUSE = """
+    insert into instantly_raw.pauses select %s, %s, %s where not exists (
+        select 1 from instantly_raw.pauses
+        where workspace_id = %s and table_name = %s and observed_at = %s
+    )
+"""
+"""Without a key that would do it: a lake has none."""
+
 HAS_PAUSES = """
     select 1 from information_schema.tables
     where table_schema = 'instantly_raw' and table_name = 'pauses'
@@ -64,9 +71,7 @@ def note_pauses(pipeline: dlt.Pipeline, readings: Iterable[Reading], at: datetim
         if paused:
             client.execute_sql(PAUSES)
         for note in paused:
-            client.execute_sql(
-                "insert into instantly_raw.pauses values (%s, %s, %s) on conflict do nothing", *note
-            )
+            client.execute_sql(PAUSE, *note, *note)
         if whole and client.execute_sql(HAS_PAUSES):
             for place in whole:
                 client.execute_sql(

@@ -38,6 +38,10 @@ RESTORE = "restore it from a backup, or move it away and run again: a first run 
 NOTHING_FETCHED: dict[str, Any] = {"autoinstall_known_extensions": "false"}
 """For a file of SQLite DuckDB would download its reader and read on."""
 
+WRITTEN_AS: dict[str, Any] = {"storage_compatibility_version": "v1.4.0"}
+"""How a new file is written: by default in a way that readers of 2023 understand, which takes a
+third more room and as much more CPU to compress. A copy keeps the way of the file it is made of."""
+
 PRODUCT = "instantly-warehouse"
 WRITTEN_BY = "select arg_max(version, finished_at) from instantly_raw.sync_runs"
 

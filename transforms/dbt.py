@@ -112,8 +112,10 @@ class Dbt:
         the file. Raises `ModelFailed` or `ChecksFailed`; the file is then not fit to be shown.
         """
         (self.target / RESULTS_NAME).unlink(missing_ok=True)
-        code = self.child.told("build", self.arguments, _selection(select, exclude), timeout)
-        result = _read_results(self.target / RESULTS_NAME)
+        results = self.target / RESULTS_NAME
+        own = _selection(select, exclude)
+        code = self.child.told("build", self.arguments, own, timeout, results=results)
+        result = _read_results(results)
         _raise_for(result, code, self.child.log)
         if self.parse_cache is not None:
             _replace(self.target / PARSE_CACHE_NAME, self.parse_cache)
@@ -138,7 +140,8 @@ def at_work(
 
     `environment` is the whole environment of the child. `workdir` takes dbt's target folder and
     logs. `parse_cache` is a file that outlives runs and saves dbt the parsing. `unit_tests` prove
-    the SQL, not the data, so only the project's own test suite asks for them.
+    the SQL, not the data, so only the project's own test suite asks for them; then dbt writes its
+    manifest as well.
     """
     workdir = workdir.absolute()
     folder = warehouse.absolute().parent if warehouse else workdir
@@ -149,7 +152,7 @@ def at_work(
     child_environment = {**environment, **SILENCE, **file}
     told = json.dumps(dict(variables), sort_keys=True)
     arguments = (*_arguments(project, workdir), "--vars", told)
-    more = () if unit_tests else ("--exclude-resource-type", "unit_test")
+    more = () if unit_tests else ("--exclude-resource-type", "unit_test", "--no-write-json")
     with _started(workdir / "dbt.jsonl", folder, child_environment, more) as child:
         yield Dbt(child, target, arguments, parse_cache)
 
@@ -218,10 +221,12 @@ class Child:
         arguments: Sequence[str],
         own: Sequence[str] = (),
         timeout: float | None = None,
+        results: Path | None = None,
     ) -> int:
         """Has a command done and returns its exit code, or that of a child that died of it."""
         mine = [*(self.more if command == "build" else ()), *own]
         order = {"command": command, "arguments": list(arguments), "own": mine}
+        order |= {"results": str(results)} if results else {}
         orders = self.process.stdin
         with contextlib.suppress(BrokenPipeError):
             if orders is not None:

@@ -1,12 +1,15 @@
 """Runs dbt commands in a process that cannot outlive the one that asked for them.
 
-    stdin ── {"command": "build", "arguments": […], "own": […]} ──> this process: imports and parses
-    a pipe <── exit code ───────────────────────────────────────────  └─ fork: builds, and ends
+    stdin ── {"command": "build", "arguments": […], "own": […], "results": …} ──> this process:
+    a pipe <── exit code ── fork: builds, writes the results, and ends <── imports and parses
 
 Started by path, as `python -P dbt_child.py PARENT_PID ANSWERS`; `arguments` are those that all
-commands share. A parent killed with SIGKILL has no chance to stop its children, and a dbt that goes
-on would burn the machine for a draft nobody wants. So on Linux the kernel is asked to end this
-process with its parent, and a fork with this one; elsewhere the parent does what it can.
+commands share, `results` is where the account of a build goes. dbt would write it itself, but only
+together with the whole parsed project, which nobody reads and which takes longer.
+
+A parent killed with SIGKILL has no chance to stop its children, and a dbt that goes on would burn
+the machine for a draft nobody wants. So on Linux the kernel is asked to end this process with its
+parent, and a fork with this one; elsewhere the parent does what it can.
 
 `-P` keeps the folder of this file out of the import path: `dbt.py` lies in it and must not stand
 in for dbt.
@@ -35,6 +38,7 @@ def die_with(parent: int) -> None:
 
 def serve(answers: int) -> None:
     """Does what is asked, one command after the other, until nobody asks any more."""
+    gc.disable()  # nearly all that is imported and parsed stays, and forks end without a farewell
     from dbt.cli.main import dbtRunner
 
     manifest: Any = None
@@ -47,10 +51,20 @@ def serve(answers: int) -> None:
                 code, manifest = code_of(parsed), parsed.result
             if code == 0:
                 command = ["build", *arguments, *order["own"]]
-                code = in_a_fork(lambda: dbtRunner(manifest=manifest).invoke(command))  # noqa: B023 called at once
+                code = in_a_fork(lambda: built(manifest, command, order["results"]))  # noqa: B023 called at once
         else:
             code = code_of(dbtRunner().invoke([order["command"], *arguments]))
         os.write(answers, str(code).encode())
+
+
+def built(manifest: Any, command: list[str], results: str) -> Any:
+    """Builds, and writes what came of every node, if it came so far."""
+    from dbt.cli.main import dbtRunner
+
+    done: Any = dbtRunner(manifest=manifest).invoke(command)
+    if done.result is not None:
+        done.result.write(results)
+    return done
 
 
 def code_of(done: Any) -> int:
@@ -66,6 +80,7 @@ def in_a_fork(work: Any) -> int:
     """
     parent = os.getpid()
     sys.stdout.flush()
+    gc.freeze()  # the fork has nothing to look for among what was there before it
     child = os.fork()
     if child == 0:
         code = BROKEN

@@ -93,6 +93,13 @@ def _first_days(newest: Newest) -> Spread:
     return Spread([run["reports"] / run["wanted"] for run in runs])
 
 
+def _steps_alone(newest: Newest) -> Spread:
+    """As `_first_days`, without the requests that fill the table of campaign days as well."""
+    line = newest["days", "200 campaigns × 90 days"]
+    runs = [run["more"] for run in line.runs if run["name"] == "first run"]
+    return Spread([run["steps"] / run["wanted"] for run in runs])
+
+
 def _later_days(newest: Newest) -> Spread:
     """Requests beyond 1.05 of those that moved and one for each of 90 days."""
     line = newest["days", "200 campaigns × 90 days"]
@@ -223,6 +230,13 @@ GOALS = (
         "requests for reports in a first load, over campaign-days with mail",
         1.02,
         _first_days,
+        shown="{:.3f}",
+    ),
+    Goal(
+        8,
+        "… of them those for steps; the others fill the campaigns' days, too",
+        1.02,
+        _steps_alone,
         shown="{:.3f}",
     ),
     Goal(

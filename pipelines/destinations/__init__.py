@@ -8,6 +8,8 @@
                          (`pipelines.swap`)
     PostgresWarehouse    a database: a load is one transaction, the marts of a run another
                          (`pipelines.destinations.postgres`)
+    LakeWarehouse        Parquet files and a catalog: the same, and a transaction is a snapshot
+                         (`pipelines.destinations.ducklake`)
 
 What each of them promises:
 
@@ -20,8 +22,8 @@ What each of them promises:
   `begin` removes the rest.
 
 They differ in what a failure after a load leaves: the file is as it was before the run, byte for
-byte; in a database the loaded rows stay, the marts are as they were, and the next run goes on from
-there.
+byte; in a database or lake the loaded rows stay, the marts are as they were, and the next run goes
+on from there.
 
 Everybody asks in DuckDB's SQL: a place that is no file is attached to a DuckDB in memory. Spelling
 each question a second time in another dialect was refused: two spellings, two answers.
@@ -40,13 +42,11 @@ if TYPE_CHECKING:
     import dlt
     import duckdb
 
+    from pipelines.destinations.ducklake import LakeWarehouse
     from pipelines.destinations.postgres import PostgresWarehouse
     from pipelines.erasure import JsonColumns
 
-MEMORY = "300MB"
-"""Most that DuckDB takes while rows are loaded into a file; beyond that it works on the disk."""
-
-Place: TypeAlias = "Path | PostgresWarehouse"
+Place: TypeAlias = "Path | PostgresWarehouse | LakeWarehouse"
 """A warehouse as readers and `begin` take it."""
 
 
@@ -70,8 +70,8 @@ class Database(Elsewhere, Protocol):
         """dlt's destination of it."""
         ...
 
-    def json_columns(self, connection: duckdb.DuckDBPyConnection) -> JsonColumns:
-        """What mends JSON in it, over a connection of `mend`."""
+    def json_columns(self, connection: duckdb.DuckDBPyConnection) -> JsonColumns | None:
+        """What mends JSON in it, over a connection of `mend`; None where DuckDB can itself."""
         ...
 
     def kept_together(self) -> AbstractContextManager[None]:
@@ -110,14 +110,18 @@ class Draft(Protocol):
         ...
 
 
-def place_of(file: Path, postgres_url: str | None) -> Place:
-    """The file, unless a database is named."""
+def place_of(file: Path, postgres_url: str | None, lake: Path | None = None) -> Place:
+    """The file, unless a database is named; with the folder of its files, a lake."""
     if postgres_url is None:
         return file
+    from pipelines.destinations.ducklake import LakeWarehouse
     from pipelines.destinations.postgres import PostgresWarehouse
     from pipelines.destinations.postgres.address import PostgresAddress
 
-    return PostgresWarehouse(PostgresAddress.of(postgres_url), file.parent)
+    address = PostgresAddress.of(postgres_url)
+    if lake is not None:
+        return LakeWarehouse(address, lake, file.parent)
+    return PostgresWarehouse(address, file.parent)
 
 
 def begin(place: Place, run_id: str) -> AbstractContextManager[Draft]:
@@ -161,22 +165,15 @@ def pipeline(database: Path | Database, name: str, dataset: str, workdir: Path) 
     """A dlt pipeline into a dataset of a draft, with a working directory that is thrown away."""
     import dlt
 
-    into = _file(database) if isinstance(database, Path) else database.destination()
+    if isinstance(database, Path):
+        from pipelines.destinations.file import destination
+
+        into = destination(database)
+    else:
+        into = database.destination()
     return dlt.pipeline(
         name, pipelines_dir=str(workdir / "dlt"), destination=into, dataset_name=dataset
     )
-
-
-def _file(database: Path) -> Any:
-    """dlt's destination of a draft: little memory, whatever the machine has, and one thread.
-
-    DuckDB takes four fifths of the memory by default, and every core: what dlt has it do are
-    inserts, to which a second thread adds half as much CPU again and hardly an end that is sooner.
-    """
-    import dlt
-
-    settings = {"memory_limit": MEMORY, "threads": 1, "preserve_insertion_order": False}
-    return dlt.destinations.duckdb({"database": str(database), "global_config": settings})
 
 
 def file_format(database: Path | Database) -> Any:

@@ -68,9 +68,16 @@ def _around(place: Place) -> Iterator[Finding]:
     if isinstance(place, Path):
         yield from machine.around(place)
         return
-    from pipelines.doctor import database
+    from pipelines.destinations.postgres import PostgresWarehouse
 
-    yield from database.around(place)
+    if isinstance(place, PostgresWarehouse):
+        from pipelines.doctor import database
+
+        yield from database.around(place)
+        return
+    from pipelines.doctor import lake
+
+    yield from lake.around(place)
 
 
 def _selected(settings: Settings) -> tuple[tuple[str, ...], list[Finding]]:

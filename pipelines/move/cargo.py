@@ -8,6 +8,7 @@ the rest                        what the house notes itself: forgotten, privacy,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 ROWS_OF_A_BATCH = 20_000
 ROWS_OF_A_LOAD = 500_000
 """As many lie beside each other on this machine's disk while they are loaded."""
+
+KEY = re.compile(r",? (PRIMARY KEY|UNIQUE)(\([^)]*\))?")
+"""Earlier versions made some of the house's tables with keys; no statement needs them, and a lake
+knows none."""
 
 LOADER = "_dlt_"
 KEPT_SCHEMAS = "_dlt_version"
@@ -102,7 +107,8 @@ def _table(schema: Schema, name: str, sql: str, names: list[str], types: list[st
     columns = dict(zip(names, types, strict=True))
     as_json = {n for n, kind in columns.items() if kind == "JSON"}
     as_json |= {n for n in columns if known.get(n, {}).get("data_type") == "json"}
-    return Table(name, columns, frozenset(as_json), sql[sql.index("(") :], is_loaded)
+    body = KEY.sub("", sql[sql.index("(") :])
+    return Table(name, columns, frozenset(as_json), body, is_loaded)
 
 
 def batches(

@@ -1,16 +1,17 @@
 """The order of a move: both locks, nothing there yet, ship, prove, show.
 
-Which way it goes is told by `to` alone: the two ends are the file of WAREHOUSE_PATH and the
-database of DESTINATION_POSTGRES_URL, whichever of them DESTINATION names today.
+Which way it goes is told by `to` alone: one end is the file of WAREHOUSE_PATH, the other the
+database of DESTINATION_POSTGRES_URL, whichever of them DESTINATION names today. With that database
+as its catalog a lake is the other end when somebody moves to it, or is at home in it and moves out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.destinations import Place, begin, place_of
 from pipelines.errors import ConfigurationError, DataRefusedError, RunFailedError, causes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pipelines.move.cargo import Cargo
 
 FILE = "duckdb"
+LAKE = "ducklake"
 OTHER = "the_other_end"
 """The catalog of the file, seen from the database."""
 
@@ -80,7 +82,7 @@ def move(job: Job, to: str) -> Moving:
 
     Args:
         job: whose warehouse.
-        to: `duckdb` or `postgres`, where it goes.
+        to: `duckdb`, `postgres` or `ducklake`, where it goes.
 
     Returns:
         How every table compares. Only when all are equal does the target show them.
@@ -112,8 +114,14 @@ def _ends(settings: Settings, to: str) -> tuple[Place, Place]:
             "DESTINATION_POSTGRES_URL is not set: it names the database of the move",
             todo="write DESTINATION_POSTGRES_URL=postgresql://user:password@host:port/database",
         )
-    file = settings.warehouse_path
-    database = place_of(file, settings.postgres_url.get_secret_value())
+    is_lake = LAKE in (to, settings.destination if to == FILE else to)
+    if is_lake and settings.lake_folder is None:
+        raise ConfigurationError(
+            "DESTINATION_DUCKLAKE_FOLDER is not set: it names the folder of the lake's files",
+            todo="write DESTINATION_DUCKLAKE_FOLDER=… with an empty folder",
+        )
+    file, lake = settings.warehouse_path, settings.lake_folder if is_lake else None
+    database = place_of(file, settings.postgres_url.get_secret_value(), lake)
     return (database, file) if to == FILE else (file, database)
 
 
@@ -172,32 +180,57 @@ def _moved(job: Job, home: Place, draft: Draft) -> tuple[Comparison, ...]:
 
     quiet_dlt(draft.workdir)
     dataset = _dataset(draft)
-    with open_read_only(home) as connection:
-        cargo = cargo_of(connection, str(home))
-        job.progress.stage("load")
-        ship(cargo, connection, draft.database, dataset, draft.workdir, job.progress)
-    with _both(home, draft, writes=True) as (connection, here, there):
-        put_others(cargo, connection, here, f"{there}.{dataset}")
-    job.progress.stage("compare")
-    with _both(home, draft, writes=False) as (connection, here, there):
-        return _compared(job, cargo, connection, here, f"{there}.{dataset}")
+    found: list[Comparison] = []
+    with _kept_if_equal(draft, found):
+        with open_read_only(home) as connection:
+            cargo = cargo_of(connection, str(home))
+            job.progress.stage("load")
+            ship(cargo, connection, draft.database, dataset, draft.workdir, job.progress)
+        with _both(home, draft, writes=True) as (connection, here, there):
+            put_others(cargo, connection, here, f"{there}.{dataset}")
+        job.progress.stage("compare")
+        with _both(home, draft, writes=False) as (connection, here, there):
+            _compare(job, cargo, connection, here, f"{there}.{dataset}", found)
+    return tuple(found)
 
 
-def _compared(
-    job: Job, cargo: Cargo, connection: duckdb.DuckDBPyConnection, here: str, there: str
-) -> tuple[Comparison, ...]:
+@contextmanager
+def _kept_if_equal(draft: Draft, found: Sequence[Comparison]) -> Generator[None]:
+    """In a lake, what is moved within is one snapshot, or none; elsewhere `_show` decides."""
+    if not _is_of_lake(draft):
+        yield
+        return
+    session = cast(Any, draft).session
+    with session.kept_together():
+        yield
+        if not all(comparison.is_equal for comparison in found):
+            session.end()
+
+
+def _is_of_lake(draft: Draft) -> bool:
+    from pipelines.destinations.ducklake.draft import LakeDraft
+
+    return isinstance(draft, LakeDraft)
+
+
+def _compare(
+    job: Job,
+    cargo: Cargo,
+    connection: duckdb.DuckDBPyConnection,
+    here: str,
+    there: str,
+    found: list[Comparison],
+) -> None:
     job.progress.table_started("move", "compared", len(cargo.tables))
-    found = []
     for comparison in comparisons(connection, cargo.tables, here, there):
         found.append(comparison)
         job.progress.advance("move", "compared")
-    return tuple(found)
 
 
 def _dataset(draft: Draft) -> str:
     """The schema to load into: in a database one that no reader looks at, and that goes with the
-    draft; a file that is a draft as a whole has its tables where they stay."""
-    if isinstance(draft.database, Path):
+    draft; a file or a transaction that is a draft as a whole has its tables where they stay."""
+    if isinstance(draft.database, Path) or _is_of_lake(draft):
         return RAW
     from pipelines.destinations.postgres import DRAFT
 
@@ -219,7 +252,7 @@ def _both(
     mode = "read_write" if writes and is_to_file else "read_only"
     with opened as connection:
         (catalog,) = connection.execute("select current_database()").fetchall()[0]
-        connection.execute(f"attach {text(str(file))} as {OTHER} ({mode})")
+        connection.execute(f"attach if not exists {text(str(file))} as {OTHER} ({mode})")
         here, there = (quoted(catalog), OTHER) if is_to_file else (OTHER, quoted(catalog))
         yield connection, f"{here}.{RAW}", there
         if mode == "read_write":
@@ -232,6 +265,8 @@ def _opened(database: Any, *, writes: bool) -> AbstractContextManager[duckdb.Duc
 
 def _show(draft: Draft) -> None:
     """From here on readers find the warehouse: a renamed file, or one transaction."""
+    if _is_of_lake(draft):
+        return
     if isinstance(draft.database, Path):
         draft.publish()
         return

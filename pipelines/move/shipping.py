@@ -49,6 +49,17 @@ def ship(
     form = destinations.file_format(target)
     _declare(cargo, destinations.pipeline(target, PIPELINE, dataset, workdir / "declare"), form)
     way = destinations.pipeline(target, WAY, dataset, workdir / "way")
+    fill(cargo, home, way, form, progress)
+
+
+def fill(
+    cargo: Cargo,
+    home: duckdb.DuckDBPyConnection,
+    way: dlt.Pipeline,
+    form: Any,
+    progress: Progress,
+) -> None:
+    """Appends the rows of the loaded tables through a pipeline, in files of the given form."""
     for portion in loads(batches(home, cargo.loaded, progress)):
         way.run(_rows(cargo, portion), loader_file_format=form)
 

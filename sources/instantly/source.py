@@ -8,7 +8,9 @@ dlt is told per batch which table it feeds and how that table loads:
     observations  merge, delete-insert on key + observed_at: loading twice changes nothing.
     rows          merge, delete-insert on key: what was just read replaces what was there. Where
                   nothing can be there, because all of a load are first batches: append, which
-                  spares the second copy in the staging table and the comparison.
+                  spares the second copy in the staging table and the comparison. Where no key can
+                  come twice, dlt is told so: to look for copies, DuckDB sorts whole rows, and of
+                  300,000 leads they did not fit into the memory that it is given.
 
 What does not fit any of them goes to `quarantine`, last, by the same way.
 
@@ -16,12 +18,12 @@ What does not fit any of them goes to `quarantine`, last, by the same way.
 
 One resource hands out all tables, because they come out of one conversation in which the answer
 to one request decides about the next; dlt resources per table would each have to ask alone. Tables
-and columns that the warehouse lacks come along as empty batches, so that a young workspace has all
-columns of an old one; those that it has are left alone, because every batch costs dlt a file, a
-staging table and a merge, whether it holds rows or not.
+that are read and columns of theirs that the warehouse lacks come along as empty batches, so that a
+young workspace has all columns of an old one; what it has is left alone, and so is what nobody
+reads, because every batch costs dlt a file, a staging table and a merge, with rows or without.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,16 +40,24 @@ from sources.instantly.shaping import columns
 
 SOURCE = "instantly"
 QUARANTINE = "quarantine"
-APPEND = {"disposition": "append"}
+APPEND: Any = {"disposition": "append"}
+REPLACE = {"disposition": "merge", "strategy": "delete-insert"}
+IS_DISTINCT = "x-stage-data-deduplicated"
+"""dlt's own name for it in a schema. As an option of the rule it could be set and never taken back:
+dlt writes down no option that is false, and keeps what a former load has written."""
 NOTHING = "(1 = 0)"
 """The condition that no row meets."""
 
 
-def instantly_source(feed: Feed) -> DltSource:
+def instantly_source(
+    feed: Feed, batches: Iterable[Batch] | None = None, *, beside: Sequence[Any] = ()
+) -> DltSource:
     """Everything that `feed` reads, as a dlt source.
 
     Args:
         feed: workspaces that have been contacted.
+        batches: those of the feed, where somebody has begun to take them.
+        beside: empty tables with dlt's hints that come first, so that the warehouse has them.
 
     Returns:
         A source with one resource that fills every raw table. Run it once; afterwards
@@ -56,18 +66,21 @@ def instantly_source(feed: Feed) -> DltSource:
 
     @dlt.resource(name=SOURCE)
     def tables() -> Iterator[Any]:
-        yield from _declared(feed.at)
+        yield from beside
+        yield from _declared(feed.at, feed.reads.tables)
         scopes: dict[str, list[str]] = {}
-        firsts = _Firsts()
+        rules = _Rules()
         known = _known_columns(dlt.current.pipeline())
-        for batch in feed.batches():
+        for batch in batches or feed.batches():
             if new := _unheard_of(batch, known):
                 feed.found_new(batch.endpoint, batch.workspace_id, new)
             if batch.closing:
                 scope = _scope(batch.workspace_id, batch.closing)
                 scopes.setdefault(batch.endpoint.table, []).append(scope)
-            rule = APPEND if firsts.alone(batch) else None
-            yield _dispatched(batch.endpoint, batch.rows, feed.at, rule=rule)
+            is_first, is_distinct = rules.of(batch)
+            yield _dispatched(
+                batch.endpoint, batch.rows, feed.at, is_first=is_first, is_distinct=is_distinct
+            )
         for table, found in scopes.items():
             yield _scoped(BY_TABLE[table], found, feed.at)
         lines = feed.quarantined()
@@ -81,13 +94,15 @@ def instantly_source(feed: Feed) -> DltSource:
     return source()
 
 
-def declarations() -> DltSource:
-    """The tables and columns that the warehouse lacks, without a row and without a request: for a
-    file of an earlier version that is to be read by models of this one."""
+def declarations(*, beside: Sequence[Any] = ()) -> DltSource:
+    """The tables and columns that the warehouse lacks, without a row and without a request: models
+    read all of them, and the loads before may have read a few. `beside` as in `instantly_source`.
+    """
 
     @dlt.resource(name=SOURCE)
     def tables() -> Iterator[Any]:
-        yield from _declared(datetime.now(UTC))
+        yield from beside
+        yield from _declared(datetime.now(UTC), BY_TABLE)
         if QUARANTINE not in _known_columns(dlt.current.pipeline()):
             yield _quarantined(quarantine.SCHEMA.empty_table())
 
@@ -104,9 +119,10 @@ def declared_columns() -> Mapping[str, Collection[str]]:
     return {**known, QUARANTINE: quarantine.SCHEMA.names}
 
 
-def _declared(at: datetime) -> Iterator[Any]:
+def _declared(at: datetime, tables: Collection[str]) -> Iterator[Any]:
     for endpoint in _unknown(dlt.current.pipeline()):
-        yield _dispatched(endpoint, columns.table(endpoint, []), at)
+        if endpoint.table in tables:
+            yield _dispatched(endpoint, columns.table(endpoint, []), at)
 
 
 def _unknown(pipeline: dlt.Pipeline) -> Iterator[Endpoint]:
@@ -141,19 +157,27 @@ def _quarantined(lines: pa.Table) -> Any:
     return dlt.mark.with_hints(lines, hints, create_table_variant=True)
 
 
-class _Firsts:
-    """Which tables get nothing but first batches. The rule of a load is that of its last batch, so
-    an empty one follows those before it, and one batch that may meet its like ends it for all."""
+class _Rules:
+    """What is true of all batches of a table until now, and the rule that follows. The rule of a
+    load is that of its last batch, so an empty one follows those before it, and one batch that may
+    meet its like ends it for all."""
 
     def __init__(self) -> None:
-        self._alone: dict[str, bool] = {}
+        self._first: dict[str, bool] = {}
+        self._distinct: dict[str, bool] = {}
 
-    def alone(self, batch: Batch) -> bool:
-        """Whether this batch of a table, and all before it, can be added to what is there."""
+    def of(self, batch: Batch) -> tuple[bool, bool]:
+        """Whether this batch of a table, and all before it, are first ones and distinct."""
+        is_first = self._hold(self._first, batch, batch.is_first)
+        return is_first, self._hold(self._distinct, batch, batch.is_distinct)
+
+    @staticmethod
+    def _hold(so_far: dict[str, bool], batch: Batch, is_said: bool) -> bool:
         table = batch.endpoint.table
-        if batch.rows.num_rows:
-            self._alone[table] = batch.is_first and self._alone.get(table, True)
-        return self._alone.get(table, False)
+        if not batch.rows.num_rows:
+            return so_far.get(table, is_said)
+        so_far[table] = is_said and so_far.get(table, True)
+        return so_far[table]
 
 
 def _dispatched(
@@ -161,13 +185,17 @@ def _dispatched(
     rows: Any,
     at: datetime,
     scope: str = NOTHING,
-    rule: Any = None,
+    *,
+    is_first: bool = False,
+    is_distinct: bool = False,
 ) -> Any:
+    noted: dict[str, Any] = {IS_DISTINCT: is_distinct} if endpoint.load is Load.ROWS else {}
     hints = dlt.mark.make_hints(
         table_name=endpoint.table,
-        write_disposition=rule or _write_disposition(endpoint, at, scope),
+        write_disposition=APPEND if is_first else _write_disposition(endpoint, at, scope),
         primary_key=_primary_key(endpoint),
         columns=_columns(endpoint, rows.column_names),
+        additional_table_hints=noted,
     )
     return dlt.mark.with_hints(rows, hints, create_table_variant=True)
 
@@ -208,7 +236,7 @@ def _quoted(text: str) -> str:
 
 def _write_disposition(endpoint: Endpoint, at: datetime, scope: str) -> Any:
     if endpoint.load is not Load.VERSIONS:
-        return {"disposition": "merge", "strategy": "delete-insert"}
+        return REPLACE
     return {
         "disposition": "merge",
         "strategy": "scd2",

@@ -246,6 +246,7 @@ def test_nothing_that_is_shown_or_left_behind_says_whom(loaded, monkeypatch, cap
     assert case.traces_in_bytes() == []
 
 
+@pytest.mark.slow
 def test_marts_are_built_anew_without_the_person(loaded) -> None:
     case = loaded()
     with duckdb.connect(str(case.warehouse.file)) as connection:

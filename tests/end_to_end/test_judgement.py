@@ -252,6 +252,7 @@ def test_dlt_leaves_nothing_where_readers_look(judged: Judged) -> None:
     assert {"variant_arms", "variant_verdicts"} <= judged_tables
 
 
+@pytest.mark.slow
 def test_an_empty_workspace_is_judged_without_a_verdict(tmp_path: Path) -> None:
     with Sandbox("empty", date=TODAY, rate_limit=None) as api:
         done = command(tmp_path, api, "run")

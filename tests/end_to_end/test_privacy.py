@@ -50,6 +50,7 @@ def in_clear(file: Path, address: str) -> bool:
     return address.lower().encode() in file.read_bytes().lower()
 
 
+@pytest.mark.slow
 def test_a_hidden_load_asks_and_writes_what_a_clear_one_does(
     api: Sandbox, tmp_path: Path, asked
 ) -> None:

@@ -45,6 +45,7 @@ def active_days(warehouse) -> int:
     return row["n"]
 
 
+@pytest.mark.slow
 def test_fifty_campaigns_over_ninety_days(warehouse, asked, fifty) -> None:
     """First all that moved; then nothing but listings, totals and the trailing days; then one
     late reply on a day two months old."""

@@ -19,6 +19,7 @@ from pipelines.progress import SilentProgress
 from pipelines.run import Job, Selection
 from pipelines.settings import Settings
 from pipelines.unfinished import BACKFILLS, PAUSES
+from pipelines.upgrade import bring_up
 from sandbox import Sandbox
 from sandbox.worlds import small
 from tests.pipelines.conftest import environment as environment
@@ -77,6 +78,7 @@ def home(server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that was loaded twice, with something restated and somebody forgotten in between."""
     file = tmp_path_factory.mktemp("home") / "warehouse.duckdb"
     load(server, WAREHOUSE_PATH=file)
+    bring_up(file, tmp_path_factory.mktemp("declared"))
     with duckdb.connect(str(file)) as connection:
         remember(connection, FORGOTTEN)
         connection.execute(PRIVACY)

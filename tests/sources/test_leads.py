@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import dlt
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -14,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 
+from sources.instantly import Feed, Reads, instantly_source
 from sources.instantly.endpoints import BY_TABLE
+from sources.instantly.reading.batch import Batch
 from sources.instantly.reading.leads import plan, twins
 from sources.instantly.reading.leads.pages import LeadTables, glance, page
 from sources.instantly.reading.leads.ranges import Disordered, Range, Ranges, as_id, as_number
@@ -395,20 +399,23 @@ uuids = st.one_of(
 @settings(max_examples=25, deadline=None)
 @given(st.sets(uuids, max_size=1500), st.lists(uuids, max_size=8), st.integers(1, 4))
 def test_ranges_of_a_list_hold_each_lead_once(found, cuts, workers) -> None:
-    taken, asked = [], []
+    taken, named, asked = [], [], []
     ids = sorted(found)
-    ranges = Ranges(
-        cuts, api_of(ids, asked), lambda items: taken.extend(glance(i).id for i in items)
-    )
-    walked(ranges, workers)
 
-    assert sorted(taken) == ids
+    def add(items, seen) -> None:
+        taken.append([glance(item).id for item in items])
+        named.append(list(seen))
+
+    walked(Ranges(cuts, api_of(ids, asked), add), workers)
+
+    assert sorted(each for page_of_it in taken for each in page_of_it) == ids
+    assert sorted(named) == sorted(taken), "each lead by its own id"
 
 
 def test_a_long_range_is_cut_by_whoever_has_no_work() -> None:
     ids = sorted(v7(AT + timedelta(minutes=n), f"{n:x}") for n in range(6000))
     asked, taken, cuts = [], [], plan.cuts(4, AT + timedelta(days=5))
-    ranges = Ranges(cuts, api_of(ids, asked), lambda items: taken.extend(items))
+    ranges = Ranges(cuts, api_of(ids, asked), lambda items, _: taken.extend(items))
     walked(ranges, 4)
 
     assert len(taken) == 6000
@@ -443,7 +450,7 @@ def test_what_is_no_list_in_order_of_id_is_found_out(spoilt) -> None:
             yield [Raw(json.dumps({"id": each}).encode()) for each in read]
 
     with pytest.raises(Disordered):
-        walked(Ranges([CUT], pages, lambda _: None), 2)
+        walked(Ranges([CUT], pages, lambda *_: None), 2)
 
 
 @given(st.integers(0, 2**128 - 1))
@@ -596,3 +603,25 @@ def test_an_empty_page_may_end_a_list() -> None:
     walked.take([str(UUID(int=1))])
     assert walked.take([]) == 0
     assert walked.take([]) == 0
+
+
+def test_copies_are_told_apart_again_after_a_load_that_had_none(tmp_path) -> None:
+    """What is said of one load must not be believed of the next."""
+    into = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
+    loader = dlt.pipeline("told", str(tmp_path), destination=into, dataset_name="raw")
+
+    def load(*batches: Batch) -> int:
+        feed = Feed([], Reads(tables=("leads",)), cast(Any, None))
+        feed.at = AT
+        loader.run(instantly_source(feed, batches), loader_file_format="parquet")
+        with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as connection:
+            return len(connection.execute("select id from raw.leads").fetchall())
+
+    def batch(*ids: str, is_distinct: bool) -> Batch:
+        rows = columns.table(
+            LEADS, [{"id": each} for each in ids], workspace_id="w", observed_at=AT
+        )
+        return Batch(LEADS, rows, "w", is_distinct=is_distinct)
+
+    assert load(batch("a", is_distinct=True), batch("b", is_distinct=True)) == 2
+    assert load(batch("c", is_distinct=True), batch("c", is_distinct=False)) == 3

@@ -80,6 +80,47 @@ def test_the_pace_comes_back_by_a_twentieth_of_the_ceiling_a_minute() -> None:
     assert found[9:] == [50, 50, 50]
 
 
+def let_through(pace: Pace, answers: int) -> None:
+    for _ in range(answers):
+        pace.let_through()
+
+
+def test_a_lone_refusal_is_forgiven_after_two_seconds_worth_of_answers() -> None:
+    pace, clock = pace_of(50, at_once=50)
+    pace.refused(clock.now)
+    clock.now += 1
+    let_through(pace, 99)
+    assert pace.per_second == pytest.approx(25, rel=0.01)
+
+    let_through(pace, 1)
+    assert pace.per_second == 50
+
+
+def test_a_slow_queue_needs_more_than_were_under_way() -> None:
+    pace, clock = pace_of(1 / 3.5)
+    pace.refused(clock.now)
+    let_through(pace, 19)
+    assert pace.per_second == pytest.approx(1 / 7)
+
+    let_through(pace, 1)
+    assert pace.per_second == pytest.approx(1 / 3.5)
+
+
+@pytest.mark.parametrize("answers_between", [0, 100])
+def test_who_is_refused_again_within_a_minute_takes_the_slow_way(answers_between: int) -> None:
+    pace, clock = pace_of(50, at_once=50)
+    pace.refused(clock.now)
+    let_through(pace, answers_between)
+    clock.now += MINUTE - 1
+    slowed_from = pace.per_second
+    pace.refused(clock.now)
+    let_through(pace, 1000)
+
+    assert pace.per_second == pytest.approx(slowed_from / 2)
+    clock.now += MINUTE
+    assert pace.per_second == pytest.approx(slowed_from / 2 + 2.5)
+
+
 def test_a_storm_leaves_a_request_a_second() -> None:
     pace, clock = pace_of(50)
     for _ in range(20):
@@ -122,6 +163,7 @@ Moves = st.lists(
         st.tuples(st.just("pass"), st.floats(0, 40)),
         st.tuples(st.just("hold"), st.floats(0, 5)),
         st.tuples(st.just("refused"), st.floats(0, 3)),
+        st.tuples(st.just("let through"), st.floats(0, 100)),
     ),
     max_size=12,
 )
@@ -141,6 +183,8 @@ def test_whatever_is_said_the_ceiling_and_every_hold_are_kept(
         elif what == "hold":
             holds.append((clock.now, clock.now + seconds))
             pace.hold(seconds)
+        elif what == "let through":
+            let_through(pace, round(seconds))
         else:
             pace.refused(clock.now - seconds)
 

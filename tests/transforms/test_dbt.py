@@ -199,6 +199,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_what_is_excluded_is_left_for_a_second_build_that_selects_it(
     project: Path, tmp_path: Path
 ) -> None:

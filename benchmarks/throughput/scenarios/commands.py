@@ -5,10 +5,12 @@ import os
 import shutil
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from benchmarks.measuring import PROGRAM
 from benchmarks.throughput.contestants import QUIET, product_settings
@@ -20,6 +22,8 @@ from benchmarks.throughput.serving import Api, serving
 _IMPORTS = [sys.executable, "-c", "import dlt, duckdb, pyarrow"]
 _SQL = Path(__file__).parents[1] / "plain_sql.py"
 _A_GIGABYTE = 1000.0
+_NOISE, _AT_ONCE = 12_000, 5_000
+"""Bytes of noise in a lead, and leads that are copied at once, until a file has that size."""
 
 
 def nothing_new(leads: int, rounds: int) -> Iterator[Line]:
@@ -66,11 +70,11 @@ def transform(leads: int, rounds: int) -> Iterator[Line]:
 
 def answers(leads: int, rounds: int) -> Iterator[Line]:
     """`--help`, and `status` on a file of a gigabyte."""
-    with serving(leads=20_000) as api, tempfile.TemporaryDirectory() as place:
+    with serving(leads=min(leads, 20_000)) as api, tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         file = folder / "warehouse.duckdb"
         _command(api, file, "sync", "--tables", "leads")
-        _fatten(file, leads)
+        _fatten(file)
         size = size_of(file)
         runs = interleaved(
             rounds,
@@ -98,39 +102,38 @@ def _command(api: Api, file: Path, *words: str) -> Run:
 
 def _compiled(file: Path, workdir: Path) -> list[list[str]]:
     """Every node of a build as dbt ran it: name, what it becomes, SQL; in the order of dbt."""
-    from transforms.dbt import build
+    from transforms.dbt import build, parse
 
     copy = workdir / file.name
     workdir.mkdir()
     shutil.copyfile(file, copy)
     settled = {"settled_after_days": 14, "settled_days_keep": "greatest"}
-    build(
-        copy,
-        workdir=workdir,
-        variables=settled,
-        environment=dict(os.environ),
-        exclude="tag:operations",
-    )
-    target = workdir / "target"
-    order = json.loads((target / "run_results.json").read_text())["results"]
-    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    quiet = dict(os.environ)
+    build(copy, workdir=workdir, variables=settled, environment=quiet, exclude="tag:operations")
+    order = json.loads((workdir / "target" / "run_results.json").read_text())["results"]
+    nodes = parse(workdir, environment=quiet)["nodes"]
     return [
-        [node["relation_name"] or "", node["config"]["materialized"], node["compiled_code"]]
-        for node in (nodes[each["unique_id"]] for each in order if each["unique_id"] in nodes)
-        if node.get("compiled_code")
+        [
+            each["relation_name"] or "",
+            nodes[each["unique_id"]]["config"]["materialized"],
+            each["compiled_code"],
+        ]
+        for each in order
+        if each["unique_id"] in nodes and each.get("compiled_code")
     ]
 
 
-def _fatten(file: Path, rows: int) -> None:
-    """Adds leads of no workspace, of text that cannot be pressed, until the file has a gigabyte."""
+def _fatten(file: Path) -> None:
+    """Copies leads under other ids, with long texts that cannot be pressed, until the file has a
+    gigabyte. Nothing but the text is worth many rows: short ones take minutes to compress."""
+    more = """
+        insert into instantly_raw.leads by name
+        select * exclude (noise) replace (uuid()::varchar as id, noise as personalization)
+        from (from instantly_raw.leads limit ?) positional join noises
+    """
     with duckdb.connect(str(file)) as connection:
         while size_of(file) < _A_GIGABYTE:
-            noise = " || ".join(["md5(random()::varchar)"] * 20)
-            connection.execute(
-                f"""
-                insert into instantly_raw.leads by name
-                select * replace (uuid()::varchar as id, {noise} as personalization)
-                from instantly_raw.leads limit {rows // 5}
-                """  # noqa: S608 -- nothing of it comes from outside
-            )
+            noise = [b64encode(os.urandom(_NOISE)).decode() for _ in range(_AT_ONCE)]
+            connection.register("noises", pa.table({"noise": noise}))
+            connection.execute(more, [_AT_ONCE])
             connection.execute("checkpoint")

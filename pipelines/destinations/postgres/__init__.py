@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.destinations.packages import refuse_missing
 from pipelines.destinations.postgres.address import PostgresAddress
-from pipelines.run_folders import leftovers, remove_all
+from pipelines.run_folders import leftovers, remove_all, room_explained
 from pipelines.warehouse_file import MARTS, SCHEMAS, make_default_folder, refuse_bad_place
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 
 DRAFT = "instantly_draft"
 """The schema in which a run builds."""
+
+NEEDS = {
+    "psycopg2": "psycopg2-binary",
+    "dbt.adapters.postgres": "dbt-postgres",
+    "duckdb_extension_postgres_scanner": "duckdb-extension-postgres-scanner",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,13 @@ class PostgresWarehouse:
     def __str__(self) -> str:
         return self.address.shown
 
+    def refuse_missing_packages(self) -> None:
+        """ConfigurationError when the extra is not installed."""
+        refuse_missing("postgres", NEEDS)
+
     def exists(self) -> bool:
         """Whether a run has ever begun to load into it."""
+        self.refuse_missing_packages()
         from pipelines.destinations.postgres.session import IS_THERE, asked
 
         return bool(asked(self.address, IS_THERE))
@@ -76,6 +88,7 @@ class PostgresWarehouse:
 
     def look(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A read-only connection that sees one moment for as long as it is open."""
+        self.refuse_missing_packages()
         from pipelines.destinations.postgres.looking import looking
 
         return looking(self.address, MARTS)
@@ -86,6 +99,7 @@ class PostgresWarehouse:
 
         Raises LockHeldError, ConfigurationError or RunFailedError before anything is changed.
         """
+        self.refuse_missing_packages()
         from pipelines.destinations.postgres.draft import PostgresDraft
         from pipelines.destinations.postgres.session import Session
 
@@ -97,7 +111,7 @@ class PostgresWarehouse:
             remove_all(leftovers(self._folder("")))
             draft = PostgresDraft(self.address, session, self._folder(run_id))
             try:
-                with session.explained():
+                with room_explained(self.folder), session.explained():
                     draft.prepare()
                     yield draft
             finally:

@@ -115,6 +115,18 @@ class PostgresAddress:
             **{OPTIONS[name]: value for name, value in options.items()},
         }
 
+    @property
+    def libpq(self) -> dict[str, str]:
+        """The same for a child whose libpq is told nothing else."""
+        return {
+            "PGHOST": self.host,
+            "PGPORT": str(self.port),
+            "PGUSER": self.user,
+            "PGPASSWORD": self.password,
+            "PGDATABASE": self.database,
+            **{OPTIONS[name]: value for name, value in self.options},
+        }
+
 
 def _options(query: str) -> tuple[tuple[str, str], ...]:
     """The options that are known; ValueError names the first that is not."""

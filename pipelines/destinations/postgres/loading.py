@@ -93,11 +93,12 @@ class _SqlClient(Psycopg2SqlClient):
         if self.session.connection.closed:
             lost = psycopg2.OperationalError("the connection was lost")
             raise DatabaseTerminalException(lost)  # a second one would not hold the lock
+        values = [_storable_text(value) for value in args]
         if not self.session.is_open:
-            with super().execute_query(query, *args, **kwargs) as cursor:
+            with super().execute_query(query, *values, **kwargs) as cursor:
                 yield cursor
             return
-        with self.session.savepoint(), super().execute_query(query, *args, **kwargs) as cursor:
+        with self.session.savepoint(), super().execute_query(query, *values, **kwargs) as cursor:
             yield cursor
 
     def _reset_connection(self) -> None:
@@ -164,6 +165,10 @@ def _storable(text: bytes) -> bytes:
     if b"\\u0000" in text:
         text = ESCAPED_ZERO.sub(rb"\1" + ZERO, text)
     return text.replace(b"\0", ZERO) if b"\0" in text else text
+
+
+def _storable_text(value: Any) -> Any:
+    return value.replace("\0", ZERO.decode()) if isinstance(value, str) else value
 
 
 def _as_it_is(text: str) -> str:

@@ -17,9 +17,9 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from pipelines.destinations.packages import refuse_missing
 from pipelines.destinations.postgres.address import PostgresAddress
 from pipelines.errors import (
     ConfigurationError,
@@ -33,11 +33,7 @@ from pipelines.text import one_line
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 psycopg2's name for it
 
-NEEDS = {
-    "psycopg2": "psycopg2-binary",
-    "dbt.adapters.postgres": "dbt-postgres",
-    "duckdb_extension_postgres_scanner": "duckdb-extension-postgres-scanner",
-}
+DRIVER = {"psycopg2": "psycopg2-binary"}
 LOCK = 7_201_153_042_111_906_131
 """Of no meaning but that nobody else takes it by chance; locks are counted per database."""
 
@@ -73,21 +69,6 @@ KNOWS_VERSION = """
 """
 
 
-def refuse_missing_packages() -> None:
-    """ConfigurationError when the extra is not installed."""
-    missing = [package for module, package in NEEDS.items() if not _is_there(module)]
-    if missing:
-        what = f"DESTINATION=postgres needs {', '.join(missing)}"
-        raise ConfigurationError(what, todo="install instantly-warehouse[postgres]")
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
-
-
 def connect(address: PostgresAddress, name: str, options: str = "") -> Connection:
     """A connection in UTC; ConfigurationError or RunFailedError, without the password.
 
@@ -96,7 +77,7 @@ def connect(address: PostgresAddress, name: str, options: str = "") -> Connectio
         name: who connects, for those who look at the server.
         options: of the session, as `-c name=value`.
     """
-    refuse_missing_packages()
+    refuse_missing("postgres", DRIVER)
     import psycopg2
 
     try:
@@ -126,7 +107,7 @@ def _refused(address: PostgresAddress, error: Exception) -> ConfigurationError |
     )
 
 
-def told_by(address: PostgresAddress, error: Exception) -> str:
+def told_by(address: PostgresAddress, error: Exception | str) -> str:
     """An error in one line, without password and not at length."""
     said = one_line(str(error)).replace(address.attachment, address.shown)
     return said.replace(address.password, "***")[:300]

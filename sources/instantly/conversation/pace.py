@@ -1,14 +1,19 @@
 """How fast one queue is asked: never above its ceiling, slower while others need the quota.
 
-    ceiling ──┐                  ┌──    a 429 halves the pace
-              │            ┌─────┘      a minute without one gives 5 % of the ceiling back
-              └─┐     ┌────┘            what was told with Retry-After is waited for in full
-                └─────┘
+    ceiling ──┐  ┌─────┐                  ┌──    a 429 halves the pace
+              │  │     │            ┌─────┘      a lone one is forgiven once enough was let through
+              └──┘     └─┐     ┌────┘            else a minute gives 5 % of the ceiling back
+                         └─────┘                 what Retry-After told is waited for in full
 
 The limit of a workspace is shared with programs that nobody told us about, and the API does not
 say how much of it is left (quirk A13). So it is found out as TCP finds its share of a line: give
 half back when refused, ask for a little more while it goes well (AIMD). Storms last minutes and
 quick retries feed them (quirk A15), hence the slow way up.
+
+A single 429 after a calm minute is no storm: a clock that counts seconds otherwise than ours is
+enough for one. Ten minutes at three quarters of the pace would be a high price for it, so the pace
+comes back as soon as a few seconds' worth of answers were none. Who is refused again within the
+minute was too hasty and takes the slow way.
 
 Libraries for a fixed rate (requests-ratelimiter) were refused: they cannot be told to wait or to
 slow down, and no signal ends their wait. Adaptive ones on PyPI are made for asyncio.
@@ -20,6 +25,13 @@ from collections.abc import Callable
 
 RECOVERY_PER_MINUTE = 0.05
 """Share of the ceiling that comes back with a minute without a 429."""
+
+CALM_SECONDS = 60.0
+"""A 429 that comes so long after the last one is a lone one, until the next."""
+
+PROOF_SECONDS, LEAST_PROOF = 2.0, 20
+"""What has to be let through before a lone 429 is forgiven: as many answers as come in that time at
+the ceiling, and more than can have been under way when it came."""
 
 SLOWEST_PER_SECOND = 1.0
 SLOWEST_SHARE = 1 / 8
@@ -43,8 +55,9 @@ class Pace:
         self._floor = min(SLOWEST_PER_SECOND, per_second * SLOWEST_SHARE)
         self._clock = clock
         self._taken: deque[float] = deque(maxlen=at_once)
-        self._slowed_to = per_second
+        self._slowed_to = self._slowed_from = per_second
         self._slowed_at = float("-inf")
+        self._proof_left: float | None = None
         self._held_until = float("-inf")
         self._refused_since: float | None = None
 
@@ -94,9 +107,17 @@ class Pace:
         if self._refused_since is None:
             self._refused_since = now
         if sent_at >= self._slowed_at:
-            self._slowed_to = max(self._floor, self.per_second / 2)
+            is_lone = now - self._slowed_at >= CALM_SECONDS
+            self._proof_left = max(LEAST_PROOF, PROOF_SECONDS * self._ceiling) if is_lone else None
+            self._slowed_from = self.per_second
+            self._slowed_to = max(self._floor, self._slowed_from / 2)
             self._slowed_at = now
 
     def let_through(self) -> None:
         """A request was answered, whatever the answer."""
         self._refused_since = None
+        if self._proof_left is None:
+            return
+        self._proof_left -= 1
+        if self._proof_left <= 0:
+            self._slowed_to, self._proof_left = self._slowed_from, None

@@ -50,6 +50,7 @@ class Batch:
         closing: which rows of a table of versions end; by default those of a complete batch.
         is_known: the warehouse holds just this; nothing has to be written.
         is_first: the warehouse holds no row with a key of these, and no other batch does.
+        is_distinct: no key comes twice in it, nor in another batch of which this is said.
     """
 
     endpoint: Endpoint
@@ -59,6 +60,7 @@ class Batch:
     closing: Closing | None = None
     is_known: bool = False
     is_first: bool = False
+    is_distinct: bool = False
 
     def __post_init__(self) -> None:
         is_versioned = self.endpoint.load is Load.VERSIONS

@@ -11,7 +11,7 @@ slow workspace starves the rest, and a failure anywhere ends everything.
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -89,7 +89,7 @@ class Feed:
                     f"{reader.workspace_id}; remove one of them"
                 )
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Generator[Batch]:
         """Every batch, as it comes.
 
         Raises:

@@ -209,6 +209,7 @@ def test_steps_with_and_without_emails_do_not_mix() -> None:
     ),
     st.integers(20, 40),
 )
+@pytest.mark.slow
 def test_where_the_split_is_even_and_all_is_in_both_bases_agree(
     counts: list[tuple[int, int]], days: int
 ) -> None:

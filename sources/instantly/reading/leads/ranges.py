@@ -95,12 +95,12 @@ class Ranges:
     Attributes:
         cuts: ids at which it is cut from the beginning, in any order.
         pages: the pages of a chain.
-        add: takes the leads of a page.
+        add: takes the leads of a page, and their ids.
     """
 
     cuts: Iterable[str]
     pages: Callable[[Chain], Iterator[Sequence[Item]]]
-    add: Callable[[Sequence[Item]], None]
+    add: Callable[[Sequence[Item], Sequence[str]], None]
     _all: list[Range] = field(init=False)
     _waiting: list[Range] = field(init=False)
     _begun: int = field(init=False)
@@ -165,7 +165,7 @@ class Ranges:
                 ids = [glance(item).id for item in items]
                 with self._moved:
                     inside = walked.take(ids)
-                self.add(items[:inside])
+                self.add(items[:inside], ids[:inside])
                 if walked.is_over or failed.is_set():
                     break
         except (RequestRefused, NotFound, OutOfContract) as refused:

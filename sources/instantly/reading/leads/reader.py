@@ -14,6 +14,7 @@ in no list is not met where campaigns have to be walked, so its absence says not
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,26 +75,31 @@ class LeadsReader:
         if self.visit.reads.is_backfill:
             return
         self.visit.listener.table_started(self.visit.name, LEADS.table)
+        with ThreadPoolExecutor(1, thread_name_prefix="typist") as typist:
+            self._read_due(put, typist)
+
+    def _read_due(self, put: Put, typist: Executor) -> None:
         last_read = self.visit.history.last_complete(LEADS.table, self.visit.workspace_id)
         if last_read is None or self.visit.is_walk_due(LEADS):
-            self._walk_all(put)
+            self._walk_all(put, typist)
             return
         try:
-            self._read_news(put, last_read)
+            self._read_news(put, typist, last_read)
         except Disordered:
-            self._walk_all(put)
+            self._walk_all(put, typist, is_distinct=False)
 
     # All of them ------------------------------------------------------------------------------
 
-    def _walk_all(self, put: Put) -> None:
-        held = Held.of(self._stored([ID, columns.ROW_VERSION]))
-        leads = Collector(self._tables, held, put, is_first=self._holds_nothing())
+    def _walk_all(self, put: Put, typist: Executor, *, is_distinct: bool = True) -> None:
+        """Walks every lead; not `is_distinct` where some may have been handed on before."""
+        held, is_first = Held.of(self._stored([ID, columns.ROW_VERSION])), self._holds_nothing()
+        leads = Collector(self._tables, held, put, typist, is_first, is_distinct)
         vanished: set[str] = set()
         try:
             self._walk_ranges(leads, held)
         except Disordered:
             leads.flush()
-            leads.is_first = False
+            leads.is_distinct = False
             vanished = self._walk([Chain.in_lists(), *self._chains(self.campaigns)], leads)
         leads.flush()
         self._mark_missing(put, held, vanished)
@@ -184,11 +190,11 @@ class LeadsReader:
 
     # What is new or moved ---------------------------------------------------------------------
 
-    def _read_news(self, put: Put, last_read: datetime) -> None:
+    def _read_news(self, put: Put, typist: Executor, last_read: datetime) -> None:
         def held(ids: list[str]) -> pa.Table:
             return self._stored([ID, columns.ROW_VERSION], ids)
 
-        leads = Collector(self._tables, Asking(held), put)
+        leads = Collector(self._tables, Asking(held), put, typist)
         self._read_unread(leads)
         self._read_new(leads, last_read)
         self._read_changed(leads, last_read)
@@ -219,7 +225,7 @@ class LeadsReader:
             ids = [glance(item).id for item in items]
             if not plan.ascends(ids, last):
                 raise Disordered
-            leads.add(items)
+            leads.add(items, ids)
             last = ids[-1] if ids else last
             if last and last > present:
                 return
@@ -270,4 +276,5 @@ class LeadsReader:
         return self._tables.endpoint
 
     def _batch(self, rows: pa.Table, *, is_complete: bool = False) -> Batch:
-        return Batch(self._endpoint, rows, self.visit.workspace_id, is_complete=is_complete)
+        workspace = self.visit.workspace_id
+        return Batch(self._endpoint, rows, workspace, is_complete=is_complete, is_distinct=True)

@@ -131,38 +131,47 @@ class Collector:
         tables: types the leads.
         sieve: knows what is held.
         put: takes the rows.
-        is_first: the warehouse holds none of this workspace, and no lead comes twice.
+        typist: types the leads, in one thread. Allocators keep for every thread what it once had:
+            twelve threads that typed by turns held 130 MB more.
+        is_first: the warehouse holds none of this workspace.
+        is_distinct: no lead comes twice.
         met: leads that were taken.
     """
 
     tables: LeadTables
     sieve: Sieve
     put: Put
+    typist: Executor
     is_first: bool = False
+    is_distinct: bool = True
     met: int = 0
     _waiting: list[Item] = field(default_factory=list)
+    _ids: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _handing_on: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, items: Sequence[Item]) -> None:
-        """Takes a page."""
+    def add(self, items: Sequence[Item], ids: Sequence[str] | None = None) -> None:
+        """Takes a page, and the ids of its leads from whoever has looked at them before."""
+        ids = [glance(item).id for item in items] if ids is None else ids
         with self._lock:
             self._waiting += items
+            self._ids += ids
             self.met += len(items)
             is_full = len(self._waiting) >= LEADS_AT_ONCE
         if is_full:
             self.flush()
 
     def flush(self) -> None:
-        """Hands on what was gathered; one thread at a time, because leads being typed take room."""
+        """Hands on what was gathered, and waits until it is: leads being typed take room."""
         with self._handing_on:
             with self._lock:
                 items, self._waiting = self._waiting, []
+                ids, self._ids = self._ids, []
             if items:
-                self._hand_on(items)
+                self.typist.submit(self._hand_on, items, ids).result()
 
-    def _hand_on(self, items: Sequence[Item]) -> None:
-        ids, versions = [glance(item).id for item in items], self.tables.versions(items)
+    def _hand_on(self, items: Sequence[Item], ids: Sequence[str]) -> None:
+        versions = self.tables.versions(items)
         self.tables.quarantine.take(self.tables.endpoint, (), read=len(items))
         fresh = self.sieve.worth_writing(ids, versions)
         if not len(fresh):
@@ -173,4 +182,5 @@ class Collector:
 
     def _batch(self, rows: pa.Table) -> Batch:
         endpoint, workspace_id = self.tables.endpoint, self.tables.workspace_id
-        return Batch(endpoint, rows, workspace_id, is_first=self.is_first)
+        is_first = self.is_first and self.is_distinct
+        return Batch(endpoint, rows, workspace_id, is_first=is_first, is_distinct=self.is_distinct)
