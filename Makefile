@@ -14,6 +14,10 @@ COMPLETE := .venv/.complete
 DRAWING := .docs/.ready
 ENGINES := .engines/.ready
 ADAPTERS := tests/dbt_project/engines
+BIGQUERY := .bigquery/.ready
+EMULATOR := tests/destinations/bigquery
+SPARK := .spark/.ready
+LAKE := data/lake
 # Tried a second time with the system's certificates: some networks replace those of the registry.
 SYNC = $(UV) sync --quiet --frozen --inexact --compile-bytecode --python "$$(.uv/bin/python -c 'import sys; print(sys._base_executable)')"
 
@@ -24,15 +28,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export RUNTIME__DLTHUB_TELEMETRY := false
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := False
+# Compiled once: tests start hundreds of processes, each of which would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 N := 200
 SEED := 1
 JOBS := 1
+INTO = $(if $(DESTINATION),--destination $(DESTINATION))
 EVERYTHING := --all-extras --group browser --group notebook --group semantic
 WAREHOUSE := data/demo/warehouse.duckdb
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard dagster docs metrics notebook test test-slow check licences format calibrate screenshots recording judging-cost bench chaos chaos-points chaos-mutants clean
+.PHONY: help setup demo dashboard dagster docs metrics notebook spark test test-slow check licences format calibrate screenshots recording judging-cost bench chaos chaos-points chaos-mutants clean
 
 help: ## List what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -61,10 +68,13 @@ notebook: $(READY) ## Install what docs/notebooks needs: a kernel in .venv for t
 	@$(SYNC) --extra dashboard --group notebook 2>/dev/null || $(SYNC) --extra dashboard --group notebook --system-certs
 	@echo "open docs/notebooks/weekly-review.ipynb with VS Code or Jupyter and choose the kernel of .venv"
 
+spark: $(READY) $(SPARK) ## Install Spark and build the marts of the warehouse with it into LAKE (docs/destinations/spark.md)
+	@$(BIN)/python -m spark $(LAKE)
+
 test: $(COMPLETE) ## Run the tests, all but the slow ones
 	@$(BIN)/pytest
 
-test-slow: $(COMPLETE) $(DRAWING) $(ENGINES) ## Run the slow tests: Dagster, container, handbook, readers, older files, kills
+test-slow: $(COMPLETE) $(DRAWING) $(ENGINES) $(SPARK) $(BIGQUERY) ## Run the slow tests: Dagster, container, handbook, readers, older files, kills
 	@$(BIN)/pytest -m slow
 
 check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to date, licences, known holes
@@ -75,7 +85,9 @@ check: $(COMPLETE) ## Format, lint, types, import walls, SQL lint, lock up to da
 	$(BIN)/sqlfluff lint dbt_project
 	$(UV) lock --check 2>/dev/null || $(UV) lock --check --system-certs
 	$(UV) lock --check --project handbook 2>/dev/null || $(UV) lock --check --project handbook --system-certs
+	$(UV) lock --check --project spark 2>/dev/null || $(UV) lock --check --project spark --system-certs
 	$(UV) lock --check --project $(ADAPTERS) 2>/dev/null || $(UV) lock --check --project $(ADAPTERS) --system-certs
+	$(UV) lock --check --project $(EMULATOR) 2>/dev/null || $(UV) lock --check --project $(EMULATOR) --system-certs
 	$(BIN)/python -m checks.licences $(UV)
 	$(BIN)/python -m checks.audit $(UV)
 
@@ -96,14 +108,14 @@ judging-cost: $(READY) ## Compare the CPU of judging 5,000 steps with that of bu
 bench: $(READY) ## Measure speed beside a floor and other tools into docs/speed.md (ONLY=first-load,ceiling)
 	@nice -n 5 $(BIN)/python -m benchmarks.throughput $(if $(ONLY),--only $(ONLY))
 
-chaos: $(READY) ## Play N drawn schedules of faults, kills and changes: make chaos N=200 SEED=1 (WARM=1)
-	@nice -n 15 $(BIN)/python -m chaos --schedules $(N) --seed $(SEED) --jobs $(JOBS) $(if $(WARM),--warm)
+chaos: $(READY) ## Play N drawn schedules of faults, kills and changes: make chaos N=200 SEED=1 (WARM=1 DESTINATION=postgres)
+	@nice -n 15 $(BIN)/python -m chaos --schedules $(N) --seed $(SEED) --jobs $(JOBS) $(if $(WARM),--warm) $(INTO)
 
 chaos-points: $(READY) ## Die in front of every side effect of a load in turn, and look what is left
-	@nice -n 15 $(BIN)/python -m chaos --points
+	@nice -n 15 $(BIN)/python -m chaos --points $(INTO)
 
 chaos-mutants: $(READY) ## Take out one safeguard after the other: the schedules must notice each
-	@nice -n 15 $(BIN)/python -m chaos --mutants --seed $(SEED)
+	@nice -n 15 $(BIN)/python -m chaos --mutants --seed $(SEED) $(INTO)
 
 screenshots: $(COMPLETE) ## Draw the pages of the demo again; writes docs/images (needs chromium)
 	@test -f data/demo/warehouse.duckdb || $(MAKE) --no-print-directory demo
@@ -113,7 +125,7 @@ recording: $(READY) ## Record run, status and report of the demo again; writes d
 	@$(BIN)/python -m benchmarks.recording
 
 clean: ## Remove what setup, the demo and the handbook made
-	rm -rf .uv .venv .docs .engines .bench site data/demo
+	rm -rf .uv .venv .docs .engines .bigquery .spark .bench site data/demo
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	@$(SYNC) 2>/dev/null || $(SYNC) --system-certs
@@ -139,6 +151,19 @@ $(DRAWING): handbook/pyproject.toml handbook/uv.lock | $(UV)
 $(ENGINES): export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.engines
 $(ENGINES): $(ADAPTERS)/pyproject.toml $(ADAPTERS)/uv.lock | $(UV)
 	@$(SYNC) --project $(ADAPTERS) 2>/dev/null || $(SYNC) --project $(ADAPTERS) --system-certs
+	@touch $@
+
+# And an emulator of BigQuery with all that loads and builds there: tests/destinations/bigquery. The
+# project is one of its packages, so its lock follows pyproject.toml.
+$(BIGQUERY): export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.bigquery
+$(BIGQUERY): $(EMULATOR)/pyproject.toml $(EMULATOR)/uv.lock | $(UV)
+	@$(SYNC) --project $(EMULATOR) 2>/dev/null || $(SYNC) --project $(EMULATOR) --system-certs
+	@touch $@
+
+# And Spark, with the adapter that builds in it: spark.
+$(SPARK): export UV_PROJECT_ENVIRONMENT := ../.spark
+$(SPARK): spark/pyproject.toml spark/uv.lock | $(UV)
+	@$(SYNC) --project spark 2>/dev/null || $(SYNC) --project spark --system-certs
 	@touch $@
 
 # uv lives in an environment of its own: `uv sync` would remove it from .venv.

@@ -54,7 +54,7 @@
 {%- endmacro %}
 
 {#- Counts of a relation over a whole workspace; `today` as above. -#}
-{% macro workspace_report(relation, counts, today="null") -%}
+{% macro workspace_report(relation, counts, today="false") -%}
     {%- set value = count_of("observed", counts) -%}
     select
         workspace_id,

@@ -37,6 +37,7 @@ def test_a_row_loaded_twice_fails_a_check(warehouse: Path) -> None:
         stage_workspaces(warehouse)
 
 
+@pytest.mark.slow
 def test_a_missing_raw_column_names_the_model(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("alter table instantly_raw.workspaces drop column plan_id")

@@ -8,7 +8,10 @@
 {%- endmacro %}
 
 {% macro spark__json_set(column) -%}
-    cast(array_sort(array_distinct(from_json({{ column }}, 'array<string>'))) as string)
+    coalesce(
+        cast(array_sort(array_distinct(from_json({{ column }}, 'array<string>'))) as string),
+        case when {{ column }} is not null then '[]' end
+    )
 {%- endmacro %}
 
 {% macro spark__utc_timestamp(column) -%}
