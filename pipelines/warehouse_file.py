@@ -86,6 +86,10 @@ def refuse_bad_place(path: Path) -> None:
     if path.is_dir():
         todo = f"write a file name into WAREHOUSE_PATH, for instance {path / 'warehouse.duckdb'}"
         raise ConfigurationError("is a folder, not a file", where=str(path), todo=todo)
+    if "'" in str(path.absolute()):
+        what = "holds an apostrophe, which the loader takes for the end of the path"
+        todo = "choose another folder or name with WAREHOUSE_PATH"
+        raise ConfigurationError(what, where=str(path), todo=todo)
     if path.exists() and not path.is_file():
         todo = "write the name of a plain file into WAREHOUSE_PATH"
         raise ConfigurationError("is not a plain file", where=str(path), todo=todo)

@@ -83,6 +83,7 @@ def test_spoilt_file_is_named_and_left_alone(warehouse: Path, spoil, message: st
     ("place", "message"),
     [
         ("missing/instantly.duckdb", "no such folder"),
+        ("a lake's.duckdb", "holds an apostrophe"),
         ("file/instantly.duckdb", "not a folder"),
         ("folder", "is a folder"),
         ("pipe", "not a plain file"),

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.destinations.packages import refuse_missing
 from pipelines.destinations.postgres.address import PostgresAddress
-from pipelines.run_folders import leftovers, remove_all
+from pipelines.run_folders import leftovers, remove_all, room_explained
 from pipelines.warehouse_file import MARTS, SCHEMAS, make_default_folder, refuse_bad_place
 
 if TYPE_CHECKING:
@@ -113,7 +113,11 @@ class LakeWarehouse:
         with Session.of(self.address, who) as held:
             held.lock()
             remove_all(leftovers(self._folder("")))
-            with held.explained(), LakeSession.of(held, self.rows) as session:
+            with (
+                room_explained(self.folder),
+                held.explained(),
+                LakeSession.of(held, self.rows) as session,
+            ):
                 session.refuse_newer()
                 draft = LakeDraft(session, self._folder(run_id))
                 try:
