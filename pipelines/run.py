@@ -12,7 +12,7 @@ be known without a draft (keys, table names, dates) is refused before the lock i
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -37,7 +37,7 @@ from pipelines.warehouse_file import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.pieces import Backfill
+    from pipelines.pieces import Backfill, Load
     from transforms.dbt import Dbt
 
 JUDGED = "source:instantly_judged+"
@@ -99,7 +99,10 @@ def _execute(job: Job, *, sync: bool, transform: bool) -> SyncReport:
     with begin(place, job.run_id) as draft, temporary_files_in(draft.workdir):
         job.interruption.tidy_up = draft.discard
         was_clear = sync and _hide_stored(job, draft)
-        report = _sync(job, draft, tables, in_pieces=not was_clear) if sync else SyncReport()
+        report = SyncReport()
+        if sync:
+            load = _loading(job, draft, is_built_from=transform)
+            report = _sync(job, draft, load, tables, in_pieces=not was_clear)
         was_kept = sync and _remove_old_texts(job, draft)
         if sync and transform and not was_clear and marts_stand(job, draft):
             report = replace(report, is_unchanged=True)
@@ -154,7 +157,9 @@ def _remove_old_texts(job: Job, draft: Draft) -> bool:
     return remove_old_texts(draft.database, job.settings.email_text_days)
 
 
-def _sync(job: Job, draft: Draft, tables: tuple[str, ...], *, in_pieces: bool) -> SyncReport:
+def _sync(
+    job: Job, draft: Draft, load: Load, tables: tuple[str, ...], *, in_pieces: bool
+) -> SyncReport:
     """Loads into the draft, a long load piece by piece.
 
     Nothing loaded at all is a failure, not a partial success.
@@ -162,7 +167,7 @@ def _sync(job: Job, draft: Draft, tables: tuple[str, ...], *, in_pieces: bool) -
     from pipelines.pieces import Pieces
 
     chosen, database = job.selection, draft.database
-    pieces = Pieces(_loading(job, draft), draft.publish_and_go_on if in_pieces else None)
+    pieces = Pieces(load, draft.publish_and_go_on if in_pieces else None)
     if chosen.since or chosen.until:
         report = pieces.by_days(tables, _backfill(job, draft, tables), database)
     else:
@@ -175,7 +180,7 @@ def _sync(job: Job, draft: Draft, tables: tuple[str, ...], *, in_pieces: bool) -
     return report
 
 
-def _loading(job: Job, draft: Draft) -> Callable[..., SyncReport]:
+def _loading(job: Job, draft: Draft, *, is_built_from: bool) -> Load:
     """`pipelines.sync.load` of one piece, each with an empty folder for dlt."""
     numbers = count(1)
 
@@ -192,6 +197,7 @@ def _loading(job: Job, draft: Draft) -> Callable[..., SyncReport]:
             job.settings,
             job.run_id,
             job.progress,
+            is_built_from=is_built_from,
             full_refresh=job.selection.full_refresh,
             allow_shrink=job.selection.allow_shrink,
             **piece,

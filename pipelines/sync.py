@@ -92,6 +92,7 @@ def load(
     progress: Progress,
     *,
     tables: Sequence[str],
+    is_built_from: bool = False,
     full_refresh: bool = False,
     since: date | None = None,
     until: date | None = None,
@@ -108,6 +109,8 @@ def load(
         run_id: the id of this run.
         progress: told how work goes on.
         tables: names of raw tables, closed over what they need.
+        is_built_from: marts follow, which read all raw tables: those that are not read here are
+            declared along with the others, or a package of dlt's own would have to.
         full_refresh, since, until, allow_shrink: as in `sources.instantly.Reads`.
         pause_after: seconds after which nothing long is begun any more; the outcomes say with which
             tables the run has to go on.
@@ -144,7 +147,8 @@ def load(
         feed.contact()
         with kept_together(database):
             with _explained():
-                _write(pipeline, feed, history.columns(), file_format(database))
+                needed = tuple(declared()) if is_built_from else (*reads.tables, *OWN)
+                _write(pipeline, feed, needed, history.columns(), file_format(database))
             report = SyncReport(_report(history, feed, progress))
             outcomes = _in_all(report, earlier)
             rows = [_run_row(outcome, run_id, started, feed) for outcome in outcomes]
@@ -155,16 +159,22 @@ def load(
 
 
 def _write(
-    pipeline: dlt.Pipeline, feed: Feed, held: Mapping[str, set[str]], file_format: Any
+    pipeline: dlt.Pipeline,
+    feed: Feed,
+    needed: Sequence[str],
+    held: Mapping[str, set[str]],
+    file_format: Any,
 ) -> None:
-    """Reads, and has dlt write what came; nothing, where all came that the warehouse holds."""
+    """Reads, and has dlt write what came; nothing, where all came that the warehouse holds and the
+    tables that are needed are there."""
     wanted = declared()
-    is_ready = all(wanted[name] <= held.get(name, set()) for name in (*feed.reads.tables, *OWN))
+    is_ready = all(wanted[name] <= held.get(name, set()) for name in needed)
     with closing(feed.batches()) as batches:
         first = list(islice(batches, 1))
         if is_ready and not first and not feed.quarantined().num_rows:
             return
-        source = instantly_source(feed, chain(first, batches), beside=_runs_lacking(held))
+        beside = _runs_lacking(held)
+        source = instantly_source(feed, chain(first, batches), declares=needed, beside=beside)
         pipeline.run(source, loader_file_format=file_format)
 
 

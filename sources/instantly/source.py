@@ -50,13 +50,19 @@ NOTHING = "(1 = 0)"
 
 
 def instantly_source(
-    feed: Feed, batches: Iterable[Batch] | None = None, *, beside: Sequence[Any] = ()
+    feed: Feed,
+    batches: Iterable[Batch] | None = None,
+    *,
+    declares: Collection[str] | None = None,
+    beside: Sequence[Any] = (),
 ) -> DltSource:
     """Everything that `feed` reads, as a dlt source.
 
     Args:
         feed: workspaces that have been contacted.
         batches: those of the feed, where somebody has begun to take them.
+        declares: raw tables that are to exist afterwards, whether a row came or not; by default
+            those that are read.
         beside: empty tables with dlt's hints that come first, so that the warehouse has them.
 
     Returns:
@@ -67,7 +73,7 @@ def instantly_source(
     @dlt.resource(name=SOURCE)
     def tables() -> Iterator[Any]:
         yield from beside
-        yield from _declared(feed.at, feed.reads.tables)
+        yield from _declared(feed.at, feed.reads.tables if declares is None else declares)
         scopes: dict[str, list[str]] = {}
         rules = _Rules()
         known = _known_columns(dlt.current.pipeline())
