@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipelines.settings import child_environment
+from pipelines.upgrade import bring_up
 from sandbox import Sandbox
 from sandbox.worlds import small
 from sources.instantly import BY_TABLE, Endpoint
@@ -164,6 +165,7 @@ def _readable(warehouse: Warehouse, table: str, kinds: Mapping[str, columns.Kind
 def marts(loaded, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The dimensions of campaigns and leads, built of it; their contracts are enforced."""
     folder = tmp_path_factory.mktemp("marts")
+    bring_up(loaded.file, folder)
     build(
         loaded.file,
         workdir=folder,
