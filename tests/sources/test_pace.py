@@ -85,40 +85,47 @@ def let_through(pace: Pace, answers: int) -> None:
         pace.let_through()
 
 
-def test_a_lone_refusal_is_forgiven_after_two_seconds_worth_of_answers() -> None:
+def test_a_stray_refusal_costs_little_and_keeps_no_gaps() -> None:
     pace, clock = pace_of(50, at_once=50)
+    let_through(pace, 100)
     pace.refused(clock.now)
-    clock.now += 1
-    let_through(pace, 99)
-    assert pace.per_second == pytest.approx(25, rel=0.01)
+    times = sent(pace, clock, 2.5)
 
-    let_through(pace, 1)
-    assert pace.per_second == 50
+    assert pace.per_second == pytest.approx(48.5, rel=0.01)
+    assert times[49] == times[0]
+    assert len(times) == 150
+    assert times[50] == pytest.approx(times[0] + 50 / 48.5, rel=0.01)
+
+
+@pytest.mark.parametrize(("answers", "left"), [(0, 50), (99, 50), (100, 97)])
+def test_one_that_follows_too_soon_is_no_stray(answers: int, left: int) -> None:
+    pace, clock = pace_of(50, at_once=50)
+    let_through(pace, 1000)
+    pace.refused(clock.now)
+    slowed = pace.per_second
+    let_through(pace, answers)
+    pace.refused(clock.now)
+
+    assert pace.per_second == pytest.approx(slowed * left / 100)
 
 
 def test_a_slow_queue_needs_more_than_were_under_way() -> None:
     pace, clock = pace_of(1 / 3.5)
-    pace.refused(clock.now)
     let_through(pace, 19)
+    pace.refused(clock.now)
     assert pace.per_second == pytest.approx(1 / 7)
 
-    let_through(pace, 1)
-    assert pace.per_second == pytest.approx(1 / 3.5)
 
-
-@pytest.mark.parametrize("answers_between", [0, 100])
-def test_who_is_refused_again_within_a_minute_takes_the_slow_way(answers_between: int) -> None:
+def test_strays_that_go_on_find_a_pace_at_which_there_are_none() -> None:
+    """A server that takes 45 a second, and one more now and then."""
     pace, clock = pace_of(50, at_once=50)
-    pace.refused(clock.now)
-    let_through(pace, answers_between)
-    clock.now += MINUTE - 1
-    slowed_from = pace.per_second
-    pace.refused(clock.now)
-    let_through(pace, 1000)
+    for _ in range(40):
+        clock.now += 6
+        let_through(pace, 270)
+        if pace.per_second > 45:
+            pace.refused(clock.now)
 
-    assert pace.per_second == pytest.approx(slowed_from / 2)
-    clock.now += MINUTE
-    assert pace.per_second == pytest.approx(slowed_from / 2 + 2.5)
+    assert 43 < pace.per_second <= 46
 
 
 def test_a_storm_leaves_a_request_a_second() -> None:

@@ -1,19 +1,18 @@
 """How fast one queue is asked: never above its ceiling, slower while others need the quota.
 
-    ceiling ──┐  ┌─────┐                  ┌──    a 429 halves the pace
-              │  │     │            ┌─────┘      a lone one is forgiven once enough was let through
-              └──┘     └─┐     ┌────┘            else a minute gives 5 % of the ceiling back
-                         └─────┘                 what Retry-After told is waited for in full
+    ceiling ──┐  ┌──┐                  ┌──    a stray 429 takes 3 % of the pace
+              └──┘  │            ┌─────┘      one that is not alone takes half of it
+                    └─┐     ┌────┘            a minute without one gives 5 % of the ceiling back
+                      └─────┘                 what Retry-After told is waited for in full
 
 The limit of a workspace is shared with programs that nobody told us about, and the API does not
 say how much of it is left (quirk A13). So it is found out as TCP finds its share of a line: give
-half back when refused, ask for a little more while it goes well (AIMD). Storms last minutes and
-quick retries feed them (quirk A15), hence the slow way up.
+back when refused, ask for a little more while it goes well (AIMD). Storms last minutes and quick
+retries feed them (quirk A15), hence half of it at once, and the slow way up.
 
-A single 429 after a calm minute is no storm: a clock that counts seconds otherwise than ours is
-enough for one. Ten minutes at three quarters of the pace would be a high price for it, so the pace
-comes back as soon as a few seconds' worth of answers were none. Who is refused again within the
-minute was too hasty and takes the slow way.
+A 429 after seconds of answers is no storm: at the ceiling a request that was held up for a
+hundredth of a second on its way is enough for one, and half of the pace would be a high price. A
+few per cent less leave room for what is late.
 
 Libraries for a fixed rate (requests-ratelimiter) were refused: they cannot be told to wait or to
 slow down, and no signal ends their wait. Adaptive ones on PyPI are made for asyncio.
@@ -26,12 +25,15 @@ from collections.abc import Callable
 RECOVERY_PER_MINUTE = 0.05
 """Share of the ceiling that comes back with a minute without a 429."""
 
-CALM_SECONDS = 60.0
-"""A 429 that comes so long after the last one is a lone one, until the next."""
+STRAY_STEP = 0.03
+"""Share of the pace that a stray 429 takes."""
 
 PROOF_SECONDS, LEAST_PROOF = 2.0, 20
-"""What has to be let through before a lone 429 is forgiven: as many answers as come in that time at
-the ceiling, and more than can have been under way when it came."""
+"""A 429 is a stray when so many answers were let through since the last one: as many as come in
+that time at the ceiling, and more than can have been under way together."""
+
+SPREAD_BELOW = 0.75
+"""Share of the ceiling below which requests are kept apart, each from the one before."""
 
 SLOWEST_PER_SECOND = 1.0
 SLOWEST_SHARE = 1 / 8
@@ -43,8 +45,8 @@ class Pace:
 
     Args:
         per_second: the ceiling.
-        at_once: how many requests may follow each other without a gap, as long as the ceiling
-            holds over them all and nothing was refused.
+        at_once: how many requests may follow each other without a gap, as long as the pace holds
+            over them all and is not much below the ceiling.
         clock: seconds that only rise.
     """
 
@@ -55,9 +57,9 @@ class Pace:
         self._floor = min(SLOWEST_PER_SECOND, per_second * SLOWEST_SHARE)
         self._clock = clock
         self._taken: deque[float] = deque(maxlen=at_once)
-        self._slowed_to = self._slowed_from = per_second
+        self._slowed_to = per_second
         self._slowed_at = float("-inf")
-        self._proof_left: float | None = None
+        self._proof = 0
         self._held_until = float("-inf")
         self._refused_since: float | None = None
 
@@ -72,10 +74,12 @@ class Pace:
     @property
     def wait(self) -> float:
         """Seconds until the next request may go; 0 is now."""
-        free_at = self._held_until
+        free_at, allowed = self._held_until, self.per_second
+        is_spread = allowed < SPREAD_BELOW * self._ceiling
         if len(self._taken) == self._taken.maxlen:
-            free_at = max(free_at, self._taken[0] + len(self._taken) / self._ceiling)
-        if self._taken and (allowed := self.per_second) < self._ceiling:
+            over_all = self._ceiling if is_spread else allowed
+            free_at = max(free_at, self._taken[0] + len(self._taken) / over_all)
+        if self._taken and is_spread:
             free_at = max(free_at, self._taken[-1] + 1 / allowed)
         return max(0.0, free_at - self._clock())
 
@@ -100,24 +104,19 @@ class Pace:
     def refused(self, sent_at: float) -> None:
         """A request that was sent then was answered with 429.
 
-        One that had left before the pace was last halved says nothing new: ten that were under way
+        One that had left before the pace was last slowed says nothing new: ten that were under way
         together would leave a thousandth of the pace.
         """
         now = self._clock()
         if self._refused_since is None:
             self._refused_since = now
         if sent_at >= self._slowed_at:
-            is_lone = now - self._slowed_at >= CALM_SECONDS
-            self._proof_left = max(LEAST_PROOF, PROOF_SECONDS * self._ceiling) if is_lone else None
-            self._slowed_from = self.per_second
-            self._slowed_to = max(self._floor, self._slowed_from / 2)
-            self._slowed_at = now
+            is_stray = self._proof >= max(LEAST_PROOF, PROOF_SECONDS * self._ceiling)
+            left = 1 - STRAY_STEP if is_stray else 1 / 2
+            self._slowed_to = max(self._floor, self.per_second * left)
+            self._slowed_at, self._proof = now, 0
 
     def let_through(self) -> None:
         """A request was answered, whatever the answer."""
         self._refused_since = None
-        if self._proof_left is None:
-            return
-        self._proof_left -= 1
-        if self._proof_left <= 0:
-            self._slowed_to, self._proof_left = self._slowed_from, None
+        self._proof += 1
