@@ -47,37 +47,44 @@ def test_requests_of_one_second_may_follow_each_other_at_once() -> None:
     assert times[50] == pytest.approx(times[0] + 1)
 
 
+def unproven(pace: Pace) -> Pace:
+    """After a stray, and no answer since."""
+    pace.refused(float("inf"))
+    return pace
+
+
 def test_a_refusal_halves_the_pace_and_spreads_it() -> None:
     pace, clock = pace_of(50, at_once=50)
-    sent(pace, clock, 1)
+    sent(unproven(pace), clock, 1)
     pace.refused(clock.now)
     gaps = sent(pace, clock, 1)
 
-    assert pace.per_second == pytest.approx(25, rel=0.01)
+    assert pace.per_second == pytest.approx(25, rel=0.02)
     assert len(gaps) == pytest.approx(25, abs=1)
     assert min(b - a for a, b in pairwise(gaps)) >= 1 / 25.1
 
 
 def test_requests_under_way_together_are_one_refusal() -> None:
     pace, clock = pace_of(50)
+    unproven(pace)
     sent_at = clock.now
     clock.now += 0.1
     for _ in range(10):
         pace.refused(sent_at)
 
-    assert pace.per_second == 25
+    assert pace.per_second == pytest.approx(25, rel=0.02)
 
 
 def test_the_pace_comes_back_by_a_twentieth_of_the_ceiling_a_minute() -> None:
     pace, clock = pace_of(50)
-    pace.refused(clock.now)
+    unproven(pace).refused(clock.now)
     found = []
     for _ in range(12):
         clock.now += MINUTE
         found.append(pace.per_second)
 
-    assert found[:3] == pytest.approx([27.5, 30, 32.5])
-    assert found[9:] == [50, 50, 50]
+    assert found[:3] == pytest.approx([27.25, 29.75, 32.25])
+    assert found[10:] == [50, 50]
 
 
 def let_through(pace: Pace, answers: int) -> None:
@@ -87,20 +94,18 @@ def let_through(pace: Pace, answers: int) -> None:
 
 def test_a_stray_refusal_costs_little_and_keeps_no_gaps() -> None:
     pace, clock = pace_of(50, at_once=50)
-    let_through(pace, 100)
     pace.refused(clock.now)
+    assert pace.per_second == 49.5
     times = sent(pace, clock, 2.5)
 
-    assert pace.per_second == pytest.approx(48.5, rel=0.01)
     assert times[49] == times[0]
     assert len(times) == 150
-    assert times[50] == pytest.approx(times[0] + 50 / 48.5, rel=0.01)
+    assert times[50] == pytest.approx(times[0] + 50 / 49.5, rel=0.001)
 
 
-@pytest.mark.parametrize(("answers", "left"), [(0, 50), (99, 50), (100, 97)])
+@pytest.mark.parametrize(("answers", "left"), [(0, 50), (99, 50), (100, 99)])
 def test_one_that_follows_too_soon_is_no_stray(answers: int, left: int) -> None:
     pace, clock = pace_of(50, at_once=50)
-    let_through(pace, 1000)
     pace.refused(clock.now)
     slowed = pace.per_second
     let_through(pace, answers)
@@ -111,9 +116,9 @@ def test_one_that_follows_too_soon_is_no_stray(answers: int, left: int) -> None:
 
 def test_a_slow_queue_needs_more_than_were_under_way() -> None:
     pace, clock = pace_of(1 / 3.5)
-    let_through(pace, 19)
+    let_through(unproven(pace), 19)
     pace.refused(clock.now)
-    assert pace.per_second == pytest.approx(1 / 7)
+    assert pace.per_second == pytest.approx(1 / 7, rel=0.02)
 
 
 def test_strays_that_go_on_find_a_pace_at_which_there_are_none() -> None:

@@ -1,6 +1,6 @@
 """How fast one queue is asked: never above its ceiling, slower while others need the quota.
 
-    ceiling ──┐  ┌──┐                  ┌──    a stray 429 takes 3 % of the pace
+    ceiling ──┐  ┌──┐                  ┌──    a stray 429 takes 1 % of the pace
               └──┘  │            ┌─────┘      one that is not alone takes half of it
                     └─┐     ┌────┘            a minute without one gives 5 % of the ceiling back
                       └─────┘                 what Retry-After told is waited for in full
@@ -12,7 +12,8 @@ retries feed them (quirk A15), hence half of it at once, and the slow way up.
 
 A 429 after seconds of answers is no storm: at the ceiling a request that was held up for a
 hundredth of a second on its way is enough for one, and half of the pace would be a high price. A
-few per cent less leave room for what is late.
+per cent less leaves room for what is late. So is the first of all: where it was no stray, the next
+one follows soon.
 
 Libraries for a fixed rate (requests-ratelimiter) were refused: they cannot be told to wait or to
 slow down, and no signal ends their wait. Adaptive ones on PyPI are made for asyncio.
@@ -25,7 +26,7 @@ from collections.abc import Callable
 RECOVERY_PER_MINUTE = 0.05
 """Share of the ceiling that comes back with a minute without a 429."""
 
-STRAY_STEP = 0.03
+STRAY_STEP = 0.01
 """Share of the pace that a stray 429 takes."""
 
 PROOF_SECONDS, LEAST_PROOF = 2.0, 20
@@ -59,7 +60,8 @@ class Pace:
         self._taken: deque[float] = deque(maxlen=at_once)
         self._slowed_to = per_second
         self._slowed_at = float("-inf")
-        self._proof = 0
+        self._needed = max(LEAST_PROOF, PROOF_SECONDS * per_second)
+        self._proof = self._needed
         self._held_until = float("-inf")
         self._refused_since: float | None = None
 
@@ -111,8 +113,7 @@ class Pace:
         if self._refused_since is None:
             self._refused_since = now
         if sent_at >= self._slowed_at:
-            is_stray = self._proof >= max(LEAST_PROOF, PROOF_SECONDS * self._ceiling)
-            left = 1 - STRAY_STEP if is_stray else 1 / 2
+            left = 1 - STRAY_STEP if self._proof >= self._needed else 1 / 2
             self._slowed_to = max(self._floor, self.per_second * left)
             self._slowed_at, self._proof = now, 0
 
