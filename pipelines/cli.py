@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from pipelines import schedule as schedule_kinds
+from pipelines.collector import collect_seldom
 from pipelines.command_options import (
     Commands,
     Common,
@@ -33,7 +34,6 @@ from pipelines.command_options import (
     load_options,
 )
 from pipelines.errors import Exit, exit_code_of, is_understood
-from pipelines.memory import collect_seldom, give_back
 from pipelines.secrecy import leave_no_cores
 from pipelines.text import one_line
 
@@ -313,7 +313,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point: every end of every command is one of the exit codes."""
     leave_no_cores()
     collect_seldom()
-    give_back()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -295,6 +296,7 @@ def variables() -> Iterator[str]:
 
 def load_settings() -> Settings:
     """The settings, or a ConfigurationError whose one line names the variable."""
+    _have_arrow_give_back()
     env_file = Path(".env")
     refuse_odd_lines(env_file)
     refuse_typos(env_file, tuple(variables()), KEY_PREFIX)
@@ -302,6 +304,18 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise _explained(error) from None
+
+
+def _have_arrow_give_back() -> None:
+    """Arrow takes its memory from jemalloc, unless somebody chose.
+
+    mimalloc, its default, keeps for every thread what that thread once had, and twelve read leads:
+    550 MB for 100,000 of them instead of 480. It is asked for before Arrow is imported, because
+    what Arrow does within itself takes no notice of a pool that is set later. The packages for
+    Linux bring it; elsewhere Arrow would complain of a name that it does not know.
+    """
+    if sys.platform == "linux":
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
 
 class _NotifyAlone(NotifySettings):
