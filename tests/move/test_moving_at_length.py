@@ -15,13 +15,14 @@ import duckdb
 import pytest
 
 from pipelines import run as jobs
-from pipelines.destinations import Place
+from pipelines.destinations import Place, begin
 from pipelines.errors import Exit
 from pipelines.move import move
 from pipelines.outcome import new_run_id
 from pipelines.progress import SilentProgress
 from pipelines.run import Job
 from pipelines.settings import Settings
+from pipelines.upgrade import bring_up
 from pipelines.warehouse_file import open_read_only, quoted
 from tests.move.conftest import SCHEMAS, SPOILS, House, load
 from tests.move.sides import in_database, in_file
@@ -48,6 +49,8 @@ def test_the_tables_are_those_that_a_load_of_its_own_would_have_made(
     move(house.job(), "postgres")
     own = House(tmp_path / "warehouse.duckdb", postgres.database())
     load(server, DESTINATION="postgres", **own.settings)
+    with begin(Settings(DESTINATION="postgres", **own.settings).place, "whole") as draft:
+        bring_up(draft.database, draft.workdir)
     made, expected = (h.database.execute(COLUMNS_THERE) for h in (house, own))
     notes = ("backfills|", "forgotten|", "pauses|", "privacy|")
     assert [line for line in made.splitlines() if not line.startswith(notes)] == [
