@@ -41,9 +41,11 @@ WHOLE = {
         - (select coalesce(sum(sent), 0) from instantly.workspace_performance))""",
     "not exactly one row says which run this is": """
         select abs(count(*) - 1) from instantly.warehouse_info""",
-    "a verdict is younger or older than the run": """
+    "a verdict is younger than the run": """
         select count(*) from instantly.variant_verdicts
-        where judged_at <> (select as_of from instantly.warehouse_info)""",
+        where judged_at > (select as_of from instantly.warehouse_info)""",
+    "verdicts are of two judgements": """
+        select greatest(count(distinct judged_at), 1) - 1 from instantly.variant_verdicts""",
 }
 """What must be zero at every instant."""
 
