@@ -20,6 +20,7 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from dlt.destinations.sql_client import raise_open_connection_error
 
+from pipelines.destinations.handed_on import Handed, destination_class
 from pipelines.warehouse_file import NOTHING_FETCHED, WRITTEN_AS, text
 
 MEMORY = "300MB"
@@ -41,16 +42,8 @@ fills row groups of its own. The log is written into the file at the end."""
 
 def destination(database: Path) -> Any:
     """dlt's destination of a draft, whose clients all share one handle on the file."""
-    held = _Held(database)
-
-    class RunDestination(duckdb_destination):
-        """dlt asks the class for the client; it has no other way to hand on the handle."""
-
-        @property
-        def client_class(self) -> type[DuckDbClient]:
-            return type("RunClient", (_Client,), {"held": held})
-
-    return RunDestination({"database": str(database)}, destination_name="duckdb")
+    of_this_run = destination_class(duckdb_destination, _Client, held=_Held(database))
+    return of_this_run({"database": str(database)}, destination_name="duckdb")
 
 
 class _Held:
@@ -105,15 +98,8 @@ class _SqlClient(DuckDbSqlClient):
             self._conn: Any = None
 
 
-class _Client(DuckDbClient):
+class _Client(Handed, DuckDbClient):
     """dlt's client of a dataset, over the one handle."""
 
     held: _Held
-
-    def __init__(self, schema: Any, config: Any, capabilities: Any) -> None:
-        super().__init__(schema, config, capabilities)
-        known = self.sql_client
-        own = type("RunSqlClient", (_SqlClient,), {"held": self.held})
-        self.sql_client = own(
-            known.dataset_name, known.staging_dataset_name, config.credentials, capabilities
-        )
+    sql_kind = _SqlClient

@@ -1,7 +1,7 @@
 """One run at work in a lake: where it loads, builds, and what it shows at the end.
 
-    folder/work/dbt/draft.duckdb    dbt's models of this run, marts in the schema `instantly_draft`
-    folder/work/dbt/extensions      where dbt's DuckDB finds what reads the lake
+    work/dbt/draft.duckdb    dbt's models of this run, marts in the schema `instantly_draft`
+    work/dbt/extensions      where dbt's DuckDB finds what reads the lake
 
 The counterpart of `pipelines.destinations.postgres.draft`, with the same promises; what PostgreSQL
 keeps in a schema that nobody looks at is here a file that nobody knows, and goes with the folder.

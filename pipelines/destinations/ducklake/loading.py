@@ -26,6 +26,7 @@ from dlt.destinations.sql_client import raise_database_error
 from pipelines.destinations.ducklake.catalog import CATALOG, LAKE
 from pipelines.destinations.ducklake.looking import DRAFT_FILE, told
 from pipelines.destinations.ducklake.session import LakeSession
+from pipelines.destinations.handed_on import Handed, destination_class
 from pipelines.warehouse_file import STAGING
 
 HARMLESS = (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException)
@@ -36,13 +37,6 @@ def destination(session: LakeSession) -> Any:
     """dlt's destination whose every client works through the session."""
     address = session.address
 
-    class RunDestination(ducklake):
-        """dlt asks the class for the client; it has no other way to hand on the session."""
-
-        @property
-        def client_class(self) -> type[DuckLakeClient]:
-            return type("RunClient", (_Client,), {"session": session})
-
     credentials = DuckLakeCredentials(
         LAKE,
         metadata_schema=CATALOG,
@@ -50,7 +44,8 @@ def destination(session: LakeSession) -> Any:
         catalog=f"postgres://{address.host}:{address.port}/lake",
         storage=session.rows.as_uri(),
     )
-    return RunDestination(
+    of_this_run = destination_class(ducklake, _Client, session=session)
+    return of_this_run(
         credentials=credentials,
         replace_strategy="insert-from-staging",
         destination_name="ducklake",
@@ -102,18 +97,11 @@ class _SqlClient(DuckLakeSqlClient):
                 raise DatabaseTerminalException(said) from error  # nothing is left to try again
 
 
-class _Client(DuckLakeClient):
+class _Client(Handed, DuckLakeClient):
     """dlt's client of a dataset, over the session; its first change begins the transaction."""
 
     session: LakeSession
-
-    def __init__(self, schema: Any, config: Any, capabilities: Any) -> None:
-        super().__init__(schema, config, capabilities)
-        known = self.sql_client
-        own = type("RunSqlClient", (_SqlClient,), {"session": self.session})
-        self.sql_client = own(
-            known.dataset_name, known.staging_dataset_name, config.credentials, capabilities
-        )
+    sql_kind = _SqlClient
 
     def initialize_storage(self, truncate_tables: Any = None) -> None:
         """As dlt's, within the load."""

@@ -31,6 +31,7 @@ from dlt.destinations.impl.postgres.sql_client import Psycopg2SqlClient
 from psycopg2 import sql
 from psycopg2.extras import register_default_json, register_default_jsonb
 
+from pipelines.destinations.handed_on import Handed, destination_class
 from pipelines.destinations.postgres.session import Session
 
 PORTION = 1024 * 1024
@@ -45,13 +46,6 @@ def destination(session: Session) -> Any:
     register_default_json(session.connection, loads=_as_it_is)
     register_default_jsonb(session.connection, loads=_as_it_is)
 
-    class RunDestination(postgres):
-        """dlt asks the class for the client; it has no other way to hand on the session."""
-
-        @property
-        def client_class(self) -> type[PostgresClient]:
-            return type("RunClient", (_Client,), {"session": session})
-
     credentials = {
         "host": address.host,
         "port": int(address.port),
@@ -59,7 +53,8 @@ def destination(session: Session) -> Any:
         "password": address.password,
         "database": address.database,
     }
-    return RunDestination(
+    of_this_run = destination_class(postgres, _Client, session=session)
+    return of_this_run(
         credentials=credentials,
         create_indexes=False,  # a version that comes back has the id that it had
         replace_strategy="insert-from-staging",
@@ -105,18 +100,11 @@ class _SqlClient(Psycopg2SqlClient):
         """Nothing: the savepoint takes back what failed, and autocommit leaves nothing open."""
 
 
-class _Client(PostgresClient):
+class _Client(Handed, PostgresClient):
     """dlt's client of a dataset, over the session; its first job begins the transaction."""
 
     session: Session
-
-    def __init__(self, schema: Any, config: Any, capabilities: Any) -> None:
-        super().__init__(schema, config, capabilities)
-        known = self.sql_client
-        own = type("RunSqlClient", (_SqlClient,), {"session": self.session})
-        self.sql_client = own(
-            known.dataset_name, known.staging_dataset_name, config.credentials, capabilities
-        )
+    sql_kind = _SqlClient
 
     def create_load_job(
         self, table: Any, file_path: str, load_id: str, restore: bool = False
