@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from pipelines import schedule as schedule_kinds
+from pipelines import signals
 from pipelines.collector import collect_seldom
 from pipelines.command_options import (
     Commands,
@@ -33,7 +34,7 @@ from pipelines.command_options import (
     common_options,
     load_options,
 )
-from pipelines.errors import Exit, exit_code_of, is_understood
+from pipelines.errors import Exit, Terminated, exit_code_of, is_understood
 from pipelines.secrecy import leave_no_cores
 from pipelines.text import one_line
 
@@ -311,6 +312,7 @@ def sandbox(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point: every end of every command is one of the exit codes."""
+    signals.heed()
     leave_no_cores()
     collect_seldom()
     for stream in (sys.stdout, sys.stderr):
@@ -319,19 +321,30 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             reconfigure(errors="replace")
     common = Common()
     try:
+        code = _carried_out(common, arguments)
+    except (KeyboardInterrupt, Terminated) as error:
+        code = _stopped(common, error)
+    signals.settle(code)
+    sys.exit(code)
+
+
+def _carried_out(common: Common, arguments: list[str] | None) -> int:
+    """Does what was asked for; the exit code, once whoever waits for it has been told."""
+    try:
         result = cli.main(arguments, "instantly-warehouse", standalone_mode=False, obj=common)
         sys.stdout.flush()
-        code = result if isinstance(result, int) else Exit.DONE
+        return int(result) if isinstance(result, int) else Exit.DONE
+    except (KeyboardInterrupt, Terminated):
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.DONE
+        return Exit.DONE
     except click.Abort:
-        code = _say(common, "interrupted; safe to run again", Exit.INTERRUPTED)
+        return _say(common, "interrupted; safe to run again", Exit.INTERRUPTED)
     except click.ClickException as error:
-        code = _say(common, error.format_message(), Exit(error.exit_code))
+        return _say(common, error.format_message(), Exit(error.exit_code))
     except BaseException as error:  # noqa: BLE001 whatever it is, it ends in one line
-        code = _failed(common, error)
-    sys.exit(int(code))
+        return _failed(common, error)
 
 
 def _work(common: Common, command: str, selected: dict[str, Any]) -> int:
@@ -354,9 +367,8 @@ def _interruptible(common: Common, settings: Settings, work: Callable[[Job], Don
     """Does what may take long: with progress, and ending soon when it is told to."""
     from pipelines.progress import progress_for
     from pipelines.run import Job
-    from pipelines.signals import interruptible, leave
 
-    with interruptible(settings.run_deadline_minutes * 60) as interruption:
+    with signals.interruptible(settings.run_deadline_minutes * 60) as interruption:
         interruption.worded = common.error_line
         if common.notifier:
             interruption.tell = common.notifier.last_words
@@ -367,7 +379,7 @@ def _interruptible(common: Common, settings: Settings, work: Callable[[Job], Don
         except BaseException:
             if interruption.signal is None:
                 raise
-            leave(interruption)
+            signals.leave(interruption)
 
 
 def _close(common: Common, done: SyncReport, seconds: float) -> int:
@@ -394,6 +406,16 @@ def _failed(common: Common, error: BaseException) -> Exit:
     if common.verbose:
         common.show_traceback(error)
     return _say(common, text, exit_code_of(error))
+
+
+def _stopped(common: Common, error: BaseException) -> Exit:
+    """One line where a signal came before the work or after it, and little time is left."""
+    code = exit_code_of(error)
+    line = f"{signals.WORDS[code - 128]}; safe to run again"
+    click.echo(common.error_line(line, code), err=True)
+    if common.notifier:
+        common.notifier.last_words(line, code)
+    return code
 
 
 def _say(common: Common, text: str, code: Exit) -> Exit:

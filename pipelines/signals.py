@@ -9,6 +9,9 @@ way does not depend on any of them: the kernel's signal is written to a pipe eve
 handler is installed, and a thread reads it. The deadline of a run is a SIGTERM to itself, so that
 whatever hangs, wherever, ends the same way.
 
+Outside such a block, while a command reads its settings or says what it has done, `heed` and
+`settle` see to it that a signal ends the process in one line and with a code that is ours.
+
 The watcher imports nothing. DuckDB imports pandas when a statement first has a parameter, and drops
 what is raised meanwhile, our exception included; the interpreter's import lock can stay taken then.
 """
@@ -31,6 +34,7 @@ SECONDS_TO_LEAVE = 4.5
 """For the second way itself; whatever it hangs in, the process has ended after both."""
 
 SAFE = "the warehouse is whole, safe to run again"
+WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated (SIGTERM)"}
 SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -62,7 +66,30 @@ class Interruption:
         """Why the process was told to stop, for people."""
         if self.is_overdue:
             return "the run took longer than RUN_DEADLINE_MINUTES"
-        return "interrupted" if self.signal == signal.SIGINT else "terminated (SIGTERM)"
+        return WORDS[signal.Signals(self.signal or signal.SIGTERM)]
+
+
+def heed() -> None:
+    """From now on SIGTERM raises `Terminated` in the main thread, as Ctrl-C raises its own.
+
+    By default it would end the process where it stands, without a word and with a code of the
+    system's, even after the new file is in its place.
+    """
+    signal.signal(signal.SIGTERM, _raise_terminated)
+
+
+def settle(code: int) -> None:
+    """From now on a signal can only end the process sooner: `code` stays, and nothing is said.
+
+    All that is left is what Python does at its end, which would write a traceback for anything
+    raised there, and may wait for a thread of a library.
+    """
+    for number in WORDS:
+        signal.signal(number, lambda _number, _frame: os._exit(code))
+
+
+def _raise_terminated(_number: int, _frame: object) -> NoReturn:
+    raise Terminated
 
 
 @contextmanager
@@ -83,7 +110,7 @@ def interruptible(
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     done = threading.Event()
-    handlers = {number: _handler(interruption) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: _handler(interruption) for number in WORDS}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     wakeup_before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     args = (reader, interruption, done, seconds)
@@ -136,9 +163,8 @@ def _watch(
     reader: socket.socket, interruption: Interruption, done: threading.Event, seconds: float
 ) -> None:
     """Sees the signal whoever handles it; ends the process when nobody did in time."""
-    wanted = {int(signal.SIGINT), int(signal.SIGTERM)}
     while data := reader.recv(64):
-        arrived = [number for number in data if number in wanted]
+        arrived = [number for number in data if number in WORDS]
         if not arrived:
             continue
         interruption.signal = interruption.signal or arrived[0]

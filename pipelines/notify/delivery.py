@@ -98,10 +98,12 @@ def run_command(
             raise NotDelivered(f"{who} cannot be started: {error.strerror}") from None
         try:
             child.communicate(event.encode(), timeout=seconds)
-        except subprocess.TimeoutExpired:
+        except BaseException as error:  # a signal, too: nothing goes on when we have ended
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
             raise NotDelivered(f"{who} took longer than {seconds:.0f} s") from None
         if child.returncode:
             raise NotDelivered(f"{who} ended with code {child.returncode}{_last_line(said)}")

@@ -288,3 +288,22 @@ def test_last_words_wait_for_nobody_who_is_slow(
     notifier.last_words("the run took longer than RUN_DEADLINE_MINUTES", Exit.FAILED)
     assert time.monotonic() - begun < 8
     assert told.events[0]["exit_code"] == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_process_that_is_ended_while_it_tells_ends_as_any_other(
+    program: Program, tmp_path: Path, number: int, code: int
+) -> None:
+    """Who was being told goes on no longer, and hears of it like everybody."""
+    first = "len(open(file.name).readlines()) == 1"
+    told = told_program(
+        tmp_path,
+        f"if {first}:\n    os.kill(os.getppid(), {int(number)})\n    __import__('time').sleep(20)",
+    )
+    begun = time.monotonic()
+    done = program("run", NOTIFY_COMMAND=f"'{told.path}'", INSTANTLY_API_KEY=KEY, TRAILING_DAYS="x")
+    assert time.monotonic() - begun < 10
+    assert done.returncode == code
+    assert "safe to run again" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert [call["event"]["exit_code"] for call in told.calls] == [2, 143][: 1 + (code == 143)]

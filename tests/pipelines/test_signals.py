@@ -101,3 +101,14 @@ def test_children_do_not_outlive_the_process(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=10)
     assert not [child for child in children if child.is_running() and child.status() != "zombie"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_last_instants_keep_the_code_and_say_nothing(number: int) -> None:
+    """When a command has ended and Python has not, a signal is nobody's business any more."""
+    told = f"import atexit, os; atexit.register(os.kill, os.getpid(), {int(number)})"
+    code = f"{told}\nfrom pipelines.cli import main; main(['--version'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    assert done.stdout
+    assert done.stderr == ""
