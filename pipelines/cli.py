@@ -11,6 +11,7 @@ above the error, push what was wrong out of sight in a log.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -411,7 +412,7 @@ def _failed(common: Common, error: BaseException) -> Exit:
 def _stopped(common: Common, error: BaseException) -> Exit:
     """One line where a signal came before the work or after it, and little time is left."""
     code = exit_code_of(error)
-    line = f"{signals.WORDS[code - 128]}; safe to run again"
+    line = f"{signals.WORDS[signal.Signals(code - 128)]}; safe to run again"
     click.echo(common.error_line(line, code), err=True)
     if common.notifier:
         common.notifier.last_words(line, code)
