@@ -18,6 +18,7 @@ what is raised meanwhile, our exception included; the interpreter's import lock 
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -76,6 +77,7 @@ def heed() -> None:
     system's, even after the new file is in its place.
     """
     signal.signal(signal.SIGTERM, _raise_terminated)
+    atexit.register(_ignore)  # the first to be registered is the last to be called
 
 
 def settle(code: int) -> None:
@@ -86,6 +88,12 @@ def settle(code: int) -> None:
     """
     for number in WORDS:
         signal.signal(number, lambda _number, _frame: os._exit(code))
+
+
+def _ignore() -> None:
+    """For the very last instants: Python takes handlers back before the process has ended."""
+    for number in WORDS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _raise_terminated(_number: int, _frame: object) -> NoReturn:

@@ -104,11 +104,20 @@ def test_children_do_not_outlive_the_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_last_instants_keep_the_code_and_say_nothing(number: int) -> None:
-    """When a command has ended and Python has not, a signal is nobody's business any more."""
-    told = f"import atexit, os; atexit.register(os.kill, os.getpid(), {int(number)})"
-    code = f"{told}\nfrom pipelines.cli import main; main(['--version'])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+@pytest.mark.parametrize("late", ["atexit.register(kill)", "sys.late = Late()"])
+def test_the_last_instants_keep_the_code_and_say_nothing(number: int, late: str) -> None:
+    """When a command has ended and Python has not: while it says goodbye, while it takes down."""
+    code = f"""
+        import atexit, functools, os, sys
+        from pipelines.cli import main
+        kill = functools.partial(os.kill, os.getpid(), {int(number)})
+        class Late:
+            def __del__(self, kill=kill): kill()
+        {late}
+        main(["--version"])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0
     assert done.stdout
     assert done.stderr == ""
