@@ -22,7 +22,7 @@ from benchmarks.throughput.serving import Api, serving
 _IMPORTS = [sys.executable, "-c", "import dlt, duckdb, pyarrow"]
 _SQL = Path(__file__).parents[1] / "plain_sql.py"
 _A_GIGABYTE = 1000.0
-_NOISE, _AT_ONCE = 12_000, 5_000
+_NOISE, _AT_ONCE = 60_000, 1_000
 """Bytes of noise in a lead, and leads that are copied at once, until a file has that size."""
 
 
@@ -124,14 +124,17 @@ def _compiled(file: Path, workdir: Path) -> list[list[str]]:
 
 
 def _fatten(file: Path) -> None:
-    """Copies leads under other ids, with long texts that cannot be pressed, until the file has a
-    gigabyte. Nothing but the text is worth many rows: short ones take minutes to compress."""
+    """Copies leads under other ids, with long texts as they come, until the file has a gigabyte.
+
+    Short texts, or an attempt to press them, would take minutes.
+    """
     more = """
         insert into instantly_raw.leads by name
         select * exclude (noise) replace (uuid()::varchar as id, noise as personalization)
         from (from instantly_raw.leads limit ?) positional join noises
     """
     with duckdb.connect(str(file)) as connection:
+        connection.execute("set force_compression = 'uncompressed'")
         while size_of(file) < _A_GIGABYTE:
             noise = [b64encode(os.urandom(_NOISE)).decode() for _ in range(_AT_ONCE)]
             connection.register("noises", pa.table({"noise": noise}))
