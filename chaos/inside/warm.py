@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,11 +33,11 @@ IMPORTED = (
     "dlt.destinations.impl.duckdb.duck",
     "dlt.destinations.impl.duckdb.factory",
     "dlt.destinations.impl.postgres.factory",
-    "psycopg2",
     "pyarrow.parquet",
     "pandas",
     "psutil",
 )
+OF_AN_EXTRA = ("psycopg2",)
 LONGEST_ORDER = 1 << 20
 
 
@@ -45,7 +46,7 @@ def serve(descriptor: int) -> list[str]:
 
     Returns the arguments of the command that this process has become.
     """
-    for module in IMPORTED:
+    for module in (*IMPORTED, *filter(find_spec, OF_AN_EXTRA)):
         import_module(module)
     with socket.socket(fileno=descriptor) as caller:
         _say(caller, os.getpid())
