@@ -32,12 +32,11 @@ IMPORTED = (
     "sources.instantly",
     "dlt.destinations.impl.duckdb.duck",
     "dlt.destinations.impl.duckdb.factory",
-    "dlt.destinations.impl.postgres.factory",
     "pyarrow.parquet",
     "pandas",
     "psutil",
 )
-OF_AN_EXTRA = ("psycopg2",)
+OF_POSTGRES = ("psycopg2", "dlt.destinations.impl.postgres.factory")
 LONGEST_ORDER = 1 << 20
 
 
@@ -46,7 +45,7 @@ def serve(descriptor: int) -> list[str]:
 
     Returns the arguments of the command that this process has become.
     """
-    for module in (*IMPORTED, *filter(find_spec, OF_AN_EXTRA)):
+    for module in (*IMPORTED, *(OF_POSTGRES if find_spec("psycopg2") else ())):
         import_module(module)
     with socket.socket(fileno=descriptor) as caller:
         _say(caller, os.getpid())
