@@ -1,7 +1,7 @@
 """The command line: `instantly-warehouse …`, as thin as it can be.
 
     arguments ──> one function per command ──> pipelines.run | forget | doctor | status | …
-    errors    ──> one line on stderr and the exit code of pipelines.errors
+    how it ends ──> pipelines.command_ends ──> one line on stderr, one exit code
 
 `--help` answers in a fraction of a second because nothing but click is imported at the top; dlt and
 pandas alone would cost a second. Usage errors are one line too: click's three lines, with the usage
@@ -11,7 +11,6 @@ above the error, push what was wrong out of sight in a log.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +25,7 @@ import click
 from pipelines import schedule as schedule_kinds
 from pipelines import signals
 from pipelines.collector import collect_seldom
+from pipelines.command_ends import carried_out
 from pipelines.command_options import (
     Commands,
     Common,
@@ -35,9 +35,8 @@ from pipelines.command_options import (
     common_options,
     load_options,
 )
-from pipelines.errors import Exit, Terminated, exit_code_of, is_understood
+from pipelines.errors import Exit
 from pipelines.secrecy import leave_no_cores
-from pipelines.text import one_line
 
 if TYPE_CHECKING:
     from pipelines.outcome import SyncReport
@@ -321,31 +320,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if reconfigure:
             reconfigure(errors="replace")
     common = Common()
-    try:
-        code = _carried_out(common, arguments)
-    except (KeyboardInterrupt, Terminated) as error:
-        code = _stopped(common, error)
+    name = "instantly-warehouse"
+    code = carried_out(common, lambda: cli.main(arguments, name, standalone_mode=False, obj=common))
     signals.settle(code)
     sys.exit(code)
-
-
-def _carried_out(common: Common, arguments: list[str] | None) -> int:
-    """Does what was asked for; the exit code, once whoever waits for it has been told."""
-    try:
-        result = cli.main(arguments, "instantly-warehouse", standalone_mode=False, obj=common)
-        sys.stdout.flush()
-        return int(result) if isinstance(result, int) else Exit.DONE
-    except (KeyboardInterrupt, Terminated):
-        raise
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
-    except click.Abort:
-        return _say(common, "interrupted; safe to run again", Exit.INTERRUPTED)
-    except click.ClickException as error:
-        return _say(common, error.format_message(), Exit(error.exit_code))
-    except BaseException as error:  # noqa: BLE001 whatever it is, it ends in one line
-        return _failed(common, error)
 
 
 def _work(common: Common, command: str, selected: dict[str, Any]) -> int:
@@ -394,38 +372,6 @@ def _close(common: Common, done: SyncReport, seconds: float) -> int:
     if common.notifier:
         common.notifier.finished(done)
     return Exit.PARTIAL if done.is_partial else Exit.DONE
-
-
-def _failed(common: Common, error: BaseException) -> Exit:
-    """One line for an error that is understood; a hint where it is not."""
-    if isinstance(error, SystemExit):
-        raise error
-    text = str(error)
-    if not is_understood(error):
-        text = f"unexpected {type(error).__name__}: {text[:300]}. This is a bug; "
-        text += "the warehouse is untouched; run again with -v for the traceback"
-    if common.verbose:
-        common.show_traceback(error)
-    return _say(common, text, exit_code_of(error))
-
-
-def _stopped(common: Common, error: BaseException) -> Exit:
-    """One line where a signal came before the work or after it, and little time is left."""
-    code = exit_code_of(error)
-    line = f"{signals.WORDS[signal.Signals(code - 128)]}; safe to run again"
-    click.echo(common.error_line(line, code), err=True)
-    if common.notifier:
-        common.notifier.last_words(line, code)
-    return code
-
-
-def _say(common: Common, text: str, code: Exit) -> Exit:
-    """The one line that a failing command leaves on stderr."""
-    line = one_line(text)
-    click.echo(common.error_line(line, code), err=True)
-    if common.notifier:
-        common.notifier.failed(line, code)
-    return code
 
 
 def _today() -> date:

@@ -160,15 +160,15 @@ def _impatient() -> None:
 
 
 def _swallowed() -> None:
-    cli: Any = import_module("pipelines.cli")
-    said = cli._failed
+    ends: Any = import_module("pipelines.command_ends")
+    said = ends._failed
 
     @functools.wraps(said)
     def quietly(common: Any, error: BaseException) -> int:
         said(common, error)
         return 0
 
-    _put("pipelines.cli", "_failed", quietly)
+    _put("pipelines.command_ends", "_failed", quietly)
 
 
 def _no_server_lock() -> None:
