@@ -23,7 +23,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chaos.source import NOT_IN_TOTALS, Row
-from chaos.tables import SHOWN, Finding, Warehouse
+from chaos.tables import SHOWN, Finding
+from chaos.warehouse import Warehouse
 
 ALL = ("*",)
 Pasts = Mapping[str, set[str]]

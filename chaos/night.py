@@ -26,7 +26,8 @@ from chaos.places import Place
 from chaos.reading import wrong
 from chaos.schedule import Change, Fault, Run, Schedule, World
 from chaos.source import TRUTHS, Source
-from chaos.tables import Finding, Memory, Truths, Warehouse, ask, compare
+from chaos.tables import Finding, Memory, Truths, ask, compare
+from chaos.warehouse import Warehouse
 from chaos.warm import Warm
 from chaos.watch import TimedLog, citizen
 from sandbox import Sandbox

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chaos.schedule import Blow
-from chaos.tables import Warehouse
+from chaos.warehouse import Warehouse
 
 READER = (sys.executable, "-m", "chaos.reading")
 

@@ -29,7 +29,7 @@ from psycopg2.extensions import make_dsn
 from chaos.places import READER, State, fill_with_garbage, lose
 from chaos.schedule import Blow
 from chaos.server import Cluster, PostgresServer
-from chaos.tables import Warehouse
+from chaos.warehouse import Warehouse
 
 OURS = "chaos"
 """How whoever does not belong to the product calls itself at the server."""

@@ -16,7 +16,8 @@ from chaos.command import Commands, Outcome, Started
 from chaos.drawing.changes import CANARY
 from chaos.places import Place, State
 from chaos.schedule import Fault, Run
-from chaos.tables import Finding, Warehouse
+from chaos.tables import Finding
+from chaos.warehouse import Warehouse
 
 DONE = (0, 3)
 LOCKED = 4

@@ -5,7 +5,7 @@
     app.py        one run of a page: choose, look, show; a missing file is a page too
     warehouse.py  a short read-only look per question, remembered until the file is another one
     filters.py    workspace, campaign, tag and period, and how they stand in the address bar
-    queries.py    the questions, in SQL over the marts
+    queries.py    the questions, in SQL over the marts; what is chosen in conditions.py
     phrases.py    what a row means for the person who reads it, and how urgent that is
     words.py, tables.py, charts.py, copy_text.py    numbers, rows, days and texts as they look
     screens/      one module per page; Streamlit would take a folder called pages/ for its own

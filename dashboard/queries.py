@@ -1,6 +1,6 @@
 """The questions of the pages, in SQL over the marts.
 
-    Filters ──> where() ──> one function per question ──> a frame with the mart's own columns
+    Filters ──> `conditions` ──> one function per question ──> a frame with the mart's own columns
 
 Nothing is divided here. What is added up are counts that docs/metrics.md lets one add up: mails and
 events over everything, distinct leads over the campaigns of one day, never over days.
@@ -9,41 +9,13 @@ events over everything, distinct leads over the campaigns of one day, never over
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
+from dashboard.conditions import carrying, where, within
 from dashboard.filters import Choices, Filters
 from dashboard.warehouse import MissingMart, Warehouse
-
-
-class Where(NamedTuple):
-    """A condition and its values."""
-
-    sql: str
-    values: list[object]
-
-
-def where(filters: Filters, *, alias: str, campaigns: bool = True) -> Where:
-    """What is chosen as a condition on the rows of `alias`; days are not part of it."""
-    conditions: list[str] = ["true"]
-    values: list[object] = []
-    if filters.workspace:
-        conditions.append(f"{alias}.workspace_id = ?")
-        values.append(filters.workspace)
-    if campaigns and filters.campaign:
-        conditions.append(f"{alias}.campaign_id = ?")
-        values.append(filters.campaign)
-    if campaigns and filters.tag:
-        tagged = "select workspace_id, campaign_id from campaign_tags where tag = ?"
-        conditions.append(f"({alias}.workspace_id, {alias}.campaign_id) in ({tagged})")
-        values.append(filters.tag)
-    return Where(" and ".join(conditions), values)
-
-
-def within(days: tuple[dt.date, dt.date] | None, column: str) -> Where:
-    """The chosen days as a condition."""
-    return Where("true", []) if days is None else Where(f"{column} between ? and ?", [*days])
 
 
 def info(warehouse: Warehouse) -> pd.DataFrame:
@@ -290,7 +262,7 @@ def places(warehouse: Warehouse, filters: Filters) -> pd.DataFrame:
 
 def accounts(warehouse: Warehouse, filters: Filters) -> pd.DataFrame:
     """account_performance with what a mailbox says of itself."""
-    chosen, tagged = where(filters, alias="a", campaigns=False), _tagged(filters)
+    chosen, tagged = where(filters, alias="a", campaigns=False), carrying(filters)
     return warehouse.ask(
         f"""
         select
@@ -310,7 +282,7 @@ def account_days(
     warehouse: Warehouse, filters: Filters, period: tuple[dt.date, dt.date] | None
 ) -> pd.DataFrame:
     """date, sent and bounced of the chosen mailboxes."""
-    chosen, tagged = where(filters, alias="a", campaigns=False), _tagged(filters)
+    chosen, tagged = where(filters, alias="a", campaigns=False), carrying(filters)
     cut = within(period, "a.date")
     return warehouse.ask(
         f"""
@@ -322,14 +294,6 @@ def account_days(
         """,
         [*chosen.values, *tagged.values, *cut.values],
     )
-
-
-def _tagged(filters: Filters) -> Where:
-    """Mailboxes carry tags of their own."""
-    if not filters.tag:
-        return Where("true", [])
-    found = "select workspace_id, account_email from account_tags where tag = ?"
-    return Where(f"(a.workspace_id, a.account_email) in ({found})", [filters.tag])
 
 
 def people(warehouse: Warehouse, filters: Filters) -> pd.DataFrame:

@@ -17,6 +17,8 @@ they must go, `write_afresh` copies what is left into a new file.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from pipelines.warehouse_file import JUDGED, RAW, WRITTEN_AS, has_table, quoted
@@ -49,6 +51,19 @@ KEEP_NEWEST = {
 """By table, in words that every destination has."""
 
 
+def tidying(has: Callable[[str, str], bool]) -> Iterator[str]:
+    """Statements that remove what no reader and no later run needs, each to be run when it comes.
+
+    Args:
+        has: whether a schema has a table by now.
+    """
+    for dataset in DATASETS:
+        yield DROP_STAGING.format(dataset=dataset)
+        for table, statement in KEEP_NEWEST.items():
+            if has(dataset, table):
+                yield statement.format(dataset=dataset)
+
+
 def tidy(database: Path) -> None:
     """Removes what no reader and no later run needs, then writes everything into the file itself.
 
@@ -57,11 +72,8 @@ def tidy(database: Path) -> None:
     import duckdb
 
     with duckdb.connect(str(database)) as connection:
-        for dataset in DATASETS:
-            connection.execute(DROP_STAGING.format(dataset=dataset))
-            for table, statement in KEEP_NEWEST.items():
-                if has_table(connection, dataset, table):
-                    connection.execute(statement.format(dataset=dataset))
+        for statement in tidying(partial(has_table, connection)):
+            connection.execute(statement)
         connection.execute("checkpoint")
 
 

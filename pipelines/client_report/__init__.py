@@ -2,7 +2,7 @@
 
     --client ─> client.py ─┐
     --month  ─> period.py ─┼─> reading.py ─> ClientMonth ─┬─> sheet.py
-    marts ─────────────────┘                              └─> content.py ─> Document ─┬─> html.py
+    marts ─────────────────┘    (trust.py)                └─> content.py ─> Document ─┬─> html.py
                                brand.py, charts.py ───────────┘                       ├─> pdf.py
                                                                                       └─ markdown.py
 An agency sends this to somebody outside. So a client is a whole name and never a part of one, every

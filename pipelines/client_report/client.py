@@ -48,6 +48,18 @@ class Client:
         return {"workspace_id": self.workspace_id, "identity": self.identity}
 
 
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, client: Client, sql: str, **more: Any
+) -> list[dict[str, Any]]:
+    """The rows of a question about a client, by the marts' own names.
+
+    `sql` carries the client's condition; `more` are values besides those of it.
+    """
+    found = connection.execute(sql, {**client.values, **more})
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
 def find_client(connection: duckdb.DuckDBPyConnection, wanted: str) -> Client:
     """The one client of that id or name.
 

@@ -5,7 +5,7 @@
     workspace_ | tag_performance  ─> lifetime of the client
     variant_verdicts, _arms       ─> what was judged on days of the month
     sync_status, restatements,
-    reconciliation                ─> how far to trust it
+    reconciliation                ─> how far to trust it (`trust`)
 
 Every question carries the client's condition, so that nothing of anybody else can come into the
 values that the formats see; the formats ask nothing. What is not asked for cannot leak: no leads,
@@ -15,12 +15,13 @@ no mailboxes, no members, no bodies, and no message of a run, which may name any
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.client_report.client import Client, find_client
+from pipelines.client_report.client import Client, find_client, rows_of
 from pipelines.client_report.measures import COUNTS, LIFETIME, Numbers
 from pipelines.client_report.period import Days, Period, end_of, months_back, period_of
+from pipelines.client_report.trust import Trust, read_trust
 from pipelines.errors import RunFailedError
 from pipelines.report import (
     CampaignLine,
@@ -42,16 +43,6 @@ DAYS = "fct_campaign_engagement_daily"
 LIFETIMES = {"workspace": "workspace_performance", "tag": "tag_performance"}
 NEEDED = ("warehouse_info", "dim_workspaces", "campaign_performance", DAYS)
 MONTHS_SHOWN = 6
-READ_FROM = (
-    "campaigns",
-    "campaign_variants",
-    "campaign_analytics",
-    "campaign_analytics_daily",
-    "step_analytics",
-    "step_analytics_daily",
-)
-"""Raw tables whose failure would make a number of the report stale; a tag needs two more."""
-OF_TAGS = ("custom_tags", "custom_tag_mappings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,39 +67,6 @@ class Arm:
     rate: float | None
     rate_low: float | None
     rate_high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Restated:
-    """A number of a campaign's day in the month that the API said otherwise later."""
-
-    campaign_id: str
-    date: dt.date
-    metric: str
-    old_value: int | None
-    new_value: int | None
-    kept: str
-
-
-@dataclass(frozen=True, slots=True)
-class Differing:
-    """Two numbers of a campaign, or of the client as a whole, that ought to be equal."""
-
-    campaign_id: str | None
-    check_name: str
-    metric: str
-    finer_value: int | None
-    coarser_value: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """What is known against the numbers; None where the warehouse has no such mart."""
-
-    unread: tuple[tuple[str, str], ...] | None
-    restated: tuple[Restated, ...] | None
-    compared: int | None
-    differing: tuple[Differing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +132,7 @@ def _read(
         lifetime=_lifetime(connection, client),
         judged=_judged(connection, client, period, campaigns),
         arms=_arms(connection, client, period),
-        trust=_trust(connection, client, period),
+        trust=read_trust(connection, client, period),
         comments=_comments(connection),
         begins=_begins(connection, client),
     )
@@ -226,9 +184,7 @@ def _campaigns(
     """Busiest of the month first; a campaign that never sent stays out."""
     this = _counted(connection, client, period.this, "campaign_id")
     previous = _counted(connection, client, period.previous, "campaign_id")
-    lifetimes = _rows(
-        connection, f"from campaign_performance where {client.campaigns}", client.values
-    )
+    lifetimes = rows_of(connection, client, f"from campaign_performance where {client.campaigns}")
     by_id = {row["campaign_id"]: row for row in lifetimes}
     found = [
         CampaignMonth(
@@ -252,7 +208,7 @@ def _lifetime(connection: duckdb.DuckDBPyConnection, client: Client) -> dict[str
         return {}
     key = "tag_id" if client.kind == "tag" else "workspace_id"
     sql = f"from {mart} where workspace_id = $workspace_id and {key} = $identity"
-    rows = _rows(connection, sql, client.values)
+    rows = rows_of(connection, client, sql)
     return rows[0] if rows else {}
 
 
@@ -292,11 +248,11 @@ def _arms(connection: duckdb.DuckDBPyConnection, client: Client, period: Period)
     if not all(has_table(connection, "instantly", mart) for mart in marts):
         return ()
     keys = _judged_steps(connection, client, period)
-    rows = _rows(
+    rows = rows_of(
         connection,
+        client,
         f"from variant_arms where {client.campaigns} and is_compared "
         "order by campaign_id, step, variant, copy_version",
-        client.values,
     )
     names = list(Arm.__dataclass_fields__)
     return tuple(
@@ -304,84 +260,6 @@ def _arms(connection: duckdb.DuckDBPyConnection, client: Client, period: Period)
         for row in rows
         if (row["campaign_id"], row["step"]) in keys
     )
-
-
-def _trust(connection: duckdb.DuckDBPyConnection, client: Client, period: Period) -> Trust:
-    known = {
-        mart: has_table(connection, "instantly", mart)
-        for mart in ("sync_status", "restatements", "reconciliation")
-    }
-    trust = Trust(None, None, None, ())
-    if known["sync_status"]:
-        trust = replace(trust, unread=_unread(connection, client))
-    if known["restatements"]:
-        trust = replace(trust, restated=_restated(connection, client, period))
-    if known["reconciliation"]:
-        compared, differing = _reconciled(connection, client)
-        trust = replace(trust, compared=compared, differing=differing)
-    return trust
-
-
-def _unread(
-    connection: duckdb.DuckDBPyConnection, client: Client
-) -> tuple[tuple[str, str], ...] | None:
-    """Table and status of what the newest run of each table did not read.
-
-    None when nothing is recorded of the client's workspace at all.
-    """
-    tables = [*READ_FROM, *(OF_TAGS if client.kind == "tag" else ())]
-    found = connection.execute(
-        """
-        select table_name, arg_max(status, (finished_at, run_id)) from sync_status
-        where workspace_id = $workspace_id and list_contains($tables, table_name)
-        group by table_name
-        """,
-        {"workspace_id": client.workspace_id, "tables": tables},
-    )
-    status = dict(found.fetchall())
-    if not status:
-        return None
-    unread = ((table, status.get(table, "never read")) for table in tables)
-    return tuple((table, state) for table, state in unread if state != "ok")
-
-
-def _restated(
-    connection: duckdb.DuckDBPyConnection, client: Client, period: Period
-) -> tuple[Restated, ...]:
-    """Campaigns' days only: a mailbox's day names its address and belongs to no campaign."""
-    metrics = [count.of for count in COUNTS if count.of.isidentifier()]
-    rows = _rows(
-        connection,
-        f"""
-        from restatements
-        where {client.campaigns} and date between $first and $last
-            and campaign_id is not null and account_email is null
-            and step is null and variant is null and list_contains($metrics, metric)
-        order by date, campaign_id, metric, seen_at
-        """,
-        {
-            **client.values,
-            "first": period.this.first,
-            "last": period.this.last,
-            "metrics": [*metrics, "replies"],
-        },
-    )
-    names = list(Restated.__dataclass_fields__)
-    return tuple(Restated(*(row[name] for name in names)) for row in rows)
-
-
-def _reconciled(
-    connection: duckdb.DuckDBPyConnection, client: Client
-) -> tuple[int, tuple[Differing, ...]]:
-    """How many numbers were compared, and those that differ; a tag has no numbers as a whole."""
-    rows = _rows(
-        connection,
-        f"from reconciliation where {client.campaigns} order by campaign_id, check_name, metric",
-        client.values,
-    )
-    names = list(Differing.__dataclass_fields__)
-    differing = (row for row in rows if row["status"] == "differs")
-    return len(rows), tuple(Differing(*(row[name] for name in names)) for row in differing)
 
 
 def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -397,12 +275,3 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
     wanted = {count.name for count in COUNTS} | {column.name for column in LIFETIME}
     return {name: comment for name, comment in found.fetchall() if name in wanted}
-
-
-def _rows(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """The rows of a question by the marts' own names."""
-    found = connection.execute(sql, values)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

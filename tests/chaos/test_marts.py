@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from chaos.marts import MARTS, NOT_COMPARED, Pasts, compare
-from chaos.tables import Warehouse
+from chaos.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 

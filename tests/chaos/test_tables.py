@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from chaos.tables import Memory, Warehouse, canonical, column, compare
+from chaos.tables import Memory, compare
+from chaos.warehouse import Warehouse, canonical, column
 
 ADA = {"id": "1", "email": "ada@example.com", "name": {"first": "Ada"}, "accepted": True}
 BEN = {"id": "2", "email": "ben@example.com", "name": {"first": "Ben"}, "accepted": None}

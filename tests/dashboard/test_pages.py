@@ -290,9 +290,8 @@ def test_every_mart_that_a_page_asks_for_is_in_the_contract() -> None:
 
     room = Path(dashboard.__file__).parent
     code = "\n".join(path.read_text("utf-8") for path in room.rglob("*.py"))
-    asked = set(
-        re.findall(r"(?:from|join) ([a-z_]+)(?: as \w+)?\b", (room / "queries.py").read_text())
-    )
+    questions = "\n".join((room / f"{name}.py").read_text() for name in ("conditions", "queries"))
+    asked = set(re.findall(r"(?:from|join) ([a-z_]+)(?: as \w+)?\b", questions))
 
     assert not re.search(r"instantly_(raw|staging|judged)", code)
     known = set(shapes()) | {"last_days", "verdicts", "differing", "counted"}

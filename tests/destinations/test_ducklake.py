@@ -7,8 +7,6 @@ goes is gone from the files and from the catalog, which keeps the least and grea
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -41,6 +39,7 @@ from pipelines.settings import quiet_dlt
 from pipelines.unfinished import Stretch, forget_pieces, note_piece, tables_done
 from pipelines.warehouse_file import open_read_only
 from sources.instantly.shaping.privacy import Privacy
+from tests.destinations.dying import load_elsewhere
 from tests.postgres_server import PostgresServer
 
 pytestmark = pytest.mark.slow
@@ -51,26 +50,6 @@ NOTES = 10
 DIE_AT = 4
 """The state and both tables are loaded by then, and the first is merged."""
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from pipelines.destinations.ducklake import loading
-from tests.destinations import test_ducklake as of
-
-die_at, jobs, real = int(sys.argv[3]), 0, loading._Client.create_load_job
-
-def counted(*args, **kwargs):
-    global jobs
-    jobs += 1
-    if jobs == die_at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*args, **kwargs)
-
-loading._Client.create_load_job = counted
-place = of.place_of(Path(sys.argv[1]) / "any", sys.stdin.read(), Path(sys.argv[1]) / "rows")
-of.load(place, int(sys.argv[2]))
-print(jobs)
-"""
 SNAPSHOTS = "select count(*) from instantly_lake.ducklake_snapshot"
 SEEN = """
     select
@@ -91,7 +70,12 @@ def server(postgres: PostgresServer) -> PostgresServer:
 
 @pytest.fixture
 def lake(server: PostgresServer, tmp_path: Path) -> LakeWarehouse:
-    place = place_of(tmp_path / "any", server.url, tmp_path / "rows")
+    return lake_in(tmp_path, server.url)
+
+
+def lake_in(folder: Path, url: str) -> LakeWarehouse:
+    """A lake whose files are in a folder, with the catalog that the URL names."""
+    place = place_of(folder / "any", url, folder / "rows")
     assert isinstance(place, LakeWarehouse)
     return place
 
@@ -130,18 +114,9 @@ def load(place: LakeWarehouse, generation: int, then: Callable[[], object] = lam
             then()
 
 
-def load_elsewhere(
-    server: PostgresServer, folder: Path, generation: int, die_at: int = 0
-) -> subprocess.CompletedProcess[str]:
-    """The same in a process of its own, which dies in front of a job."""
-    return subprocess.run(
-        [sys.executable, "-c", KILLED, str(folder), str(generation), str(die_at)],
-        input=server.url,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def load_again(url: str, folder: Path, generation: int) -> None:
+    """The same, in a process of its own (`dying`)."""
+    load(lake_in(folder, url), generation)
 
 
 class Reader(threading.Thread):
@@ -205,12 +180,12 @@ def test_readers_see_whole_loads_while_writers_write_and_die(
     for thread in (*readers, neighbour):
         thread.start()
     for generation in range(2, GENERATIONS):
-        killed = load_elsewhere(server, tmp_path, 99, DIE_AT)
+        killed = load_elsewhere(server, load_again, tmp_path, 99, into="ducklake", die_at=DIE_AT)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         wait_until_free(lake)
         with begin(lake, "other"), pytest.raises(LockHeldError, match="another run is at work"):
             load(lake, 98)
-        done = load_elsewhere(server, tmp_path, generation)
+        done = load_elsewhere(server, load_again, tmp_path, generation, into="ducklake")
         assert done.returncode == 0, done.stderr
         assert int(done.stdout) >= DIE_AT
     for reader in readers:
@@ -264,8 +239,7 @@ def test_a_server_that_restarts_or_crashes_ends_run_and_reader_in_a_line(tmp_pat
     if programs is None:
         pytest.skip("no PostgreSQL server here (Debian: apt install postgresql)")
     with started(programs) as cluster:
-        place = place_of(tmp_path / "any", cluster.server.url, tmp_path / "rows")
-        assert isinstance(place, LakeWarehouse)
+        place = lake_in(tmp_path, cluster.server.url)
         load(place, 0)
         for as_crash in (False, True):
             with pytest.raises(RunFailedError, match="the catalog was lost") as lost:
@@ -419,10 +393,7 @@ def test_what_cannot_be_opened_is_said_in_a_line(
     elsewhere = place_of(tmp_path / "any", server.url, tmp_path / "elsewhere")
     with pytest.raises(ConfigurationError, match="the files of this lake are elsewhere"):
         begin(elsewhere, "run").__enter__()
-    wrong = place_of(
-        tmp_path / "any", server.url.replace(server.canary, "not-the-one"), filled.rows
-    )
-    assert isinstance(wrong, LakeWarehouse)
+    wrong = lake_in(tmp_path, server.url.replace(server.canary, "not-the-one"))
     with pytest.raises(ConfigurationError, match="authentication failed") as refused:
         wrong.exists()
     assert "not-the-one" not in str(refused.value)

@@ -14,15 +14,24 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pyarrow as pa
 import pytest
 
-from pipelines.destinations import begin, open_for_writing, place_of
+from pipelines.destinations import (
+    begin,
+    file_format,
+    kept_together,
+    open_for_writing,
+    pipeline,
+    place_of,
+)
 from pipelines.destinations.postgres.publishing import publish
 from pipelines.destinations.postgres.session import Session
 from pipelines.discretion import enforce, kept_out, remember
 from pipelines.erasure import Search
 from pipelines.errors import ConfigurationError, LockHeldError, RunFailedError
 from pipelines.retention import remove_old_texts
+from pipelines.settings import quiet_dlt
 from pipelines.unfinished import (
     Stretch,
     forget_pieces,
@@ -32,51 +41,8 @@ from pipelines.unfinished import (
 )
 from pipelines.warehouse_file import open_read_only
 from sources.instantly.shaping.privacy import Privacy
+from tests.destinations.dying import load_elsewhere
 from tests.postgres_server import PostgresServer
-
-LOAD = """
-import os, signal, sys
-from pathlib import Path
-import pyarrow as pa
-from pipelines.destinations import begin, file_format, kept_together, pipeline, place_of
-from pipelines.settings import quiet_dlt
-
-folder, die_at = Path(sys.argv[1]), int(sys.argv[2])
-odd = 'a\\tb"c,\\\\d\\n\\0é'
-place = place_of(folder / "any", sys.stdin.read())
-import dlt
-with begin(place, "run") as draft:
-    quiet_dlt(draft.workdir)
-    from pipelines.destinations.postgres import loading
-
-    jobs = 0
-    real = loading._Client.create_load_job
-
-    def counted(*args, **kwargs):
-        global jobs
-        jobs += 1
-        if jobs == die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*args, **kwargs)
-
-    loading._Client.create_load_job = counted
-
-    @dlt.resource(name="one", primary_key="id", write_disposition={
-        "disposition": "merge", "strategy": "delete-insert"})
-    def one():
-        yield pa.table({"id": [1, 2], "said": ["", None], "n": [0.1, 1e-300]})
-
-    @dlt.resource(name="two", primary_key="id", columns={"j": {"data_type": "json"}},
-        write_disposition={"disposition": "merge", "strategy": "delete-insert"})
-    def two():
-        said = ['{"a": "x\\\\u0000y", "b": "\\\\\\\\u0000"}']
-        yield pa.table({"id": [1], "said": [odd], "j": said})
-
-    into = pipeline(draft.database, "instantly", "instantly_raw", draft.workdir)
-    with kept_together(draft.database):
-        into.run([one(), two()], loader_file_format=file_format(draft.database))
-    print(jobs)
-"""
 
 
 @pytest.fixture
@@ -90,16 +56,30 @@ def session(server: PostgresServer, tmp_path: Path) -> Iterator[Session]:
         yield opened
 
 
-def load(server: PostgresServer, folder: Path, die_at: int = 0) -> subprocess.CompletedProcess[str]:
-    """Two tables loaded in a process of its own, which dies in front of a job."""
-    return subprocess.run(
-        [sys.executable, "-c", LOAD, str(folder), str(die_at)],
-        input=server.url,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def load(url: str, folder: Path) -> None:
+    """Two tables loaded in one load, with what is hard to store."""
+    import dlt
+
+    merge = {"disposition": "merge", "strategy": "delete-insert"}
+    odd = 'a\tb"c,\\d\n\0é'
+    said = ['{"a": "x\\u0000y", "b": "\\\\u0000"}']
+    one = pa.table({"id": [1, 2], "said": ["", None], "n": [0.1, 1e-300]})
+    two = pa.table({"id": [1], "said": [odd], "j": said})
+    tables = [
+        dlt.resource(one, name="one", primary_key="id", write_disposition=merge),
+        dlt.resource(
+            two,
+            name="two",
+            primary_key="id",
+            write_disposition=merge,
+            columns={"j": {"data_type": "json"}},
+        ),
+    ]
+    with begin(place_of(folder / "any", url), "run") as draft:
+        quiet_dlt(draft.workdir)
+        into = pipeline(draft.database, "instantly", "instantly_raw", draft.workdir)
+        with kept_together(draft.database):
+            into.run(tables, loader_file_format=file_format(draft.database))
 
 
 def test_one_run_at_a_time_and_the_other_is_told_who(
@@ -131,13 +111,13 @@ def test_a_load_is_there_whole_or_not_at_all(server: PostgresServer, tmp_path: P
     rows = (
         "select (select count(*) from instantly_raw.one), (select count(*) from instantly_raw.two)"
     )
-    killed = load(server, tmp_path, die_at=5)
+    killed = load_elsewhere(server, load, tmp_path, into="postgres", die_at=5)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert server.execute(rows) == "0|0\n", "killed behind the first merge"
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert left, "dlt's files of the load that died"
     assert not any(server.canary.encode() in path.read_bytes() for path in left)
-    done = load(server, tmp_path)
+    done = load_elsewhere(server, load, tmp_path, into="postgres")
 
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) == 5, "the state, two tables, and a merge of each"

@@ -10,7 +10,8 @@
 A snapshot is what a reader sees: all of it or the one before, for as long as its transaction lasts,
 and no reader waits for a writer. So what holds of PostgreSQL holds here (raw tables may be a load
 ahead of the marts, never behind, and never half of one), by the same means: one connection for all
-jobs of a load, and the lock of `pipelines.destinations.postgres`.
+jobs of a load, and the lock of `pipelines.destinations.postgres`, with which every run begins there
+as here. What comes behind the lock is another connection and another draft.
 
 Models are built in a file of this machine because a lake is slow in what dbt does most: each view
 is a snapshot and a round of questions to the catalog, and would stay in its history besides.
@@ -20,17 +21,16 @@ Its packages are the extra `ducklake`; nothing of them is imported before a run 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pipelines.destinations.packages import refuse_missing
 from pipelines.destinations.postgres.address import PostgresAddress
 from pipelines.run_folders import leftovers, remove_all, room_explained
-from pipelines.warehouse_file import MARTS, SCHEMAS, make_default_folder, refuse_bad_place
+from pipelines.warehouse_file import MARTS, SCHEMAS
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,15 +58,13 @@ class LakeWarehouse:
     rows: Path
     folder: Path
 
+    schemas: ClassVar[tuple[str, ...]] = SCHEMAS
+    """Those of the warehouse; any other is somebody else's."""
+
     @property
     def name(self) -> str:
         """The database's, which is what a file's name is to a file."""
         return self.address.database
-
-    @property
-    def schemas(self) -> tuple[str, ...]:
-        """Those of the warehouse; any other is somebody else's."""
-        return SCHEMAS
 
     def __str__(self) -> str:
         return f"{self.address.shown} with {self.rows}"
@@ -85,7 +83,7 @@ class LakeWarehouse:
     def size_bytes(self) -> int:
         """The files that today's tables are made of."""
         from pipelines.destinations.ducklake.catalog import SIZE
-        from pipelines.destinations.postgres.session import asked
+        from pipelines.destinations.postgres.connecting import asked
 
         return int(asked(self.address, SIZE) or 0)
 
@@ -105,13 +103,9 @@ class LakeWarehouse:
         self.refuse_missing_packages()
         from pipelines.destinations.ducklake.draft import LakeDraft
         from pipelines.destinations.ducklake.session import LakeSession
-        from pipelines.destinations.postgres.session import Session
+        from pipelines.destinations.postgres.session import only_run
 
-        make_default_folder(self.folder / "any")
-        refuse_bad_place(self.folder / "any")
-        who = f"instantly-warehouse@{socket.gethostname()}"
-        with Session.of(self.address, who) as held:
-            held.lock()
+        with only_run(self.address, self.folder) as held:
             remove_all(leftovers(self._folder("")))
             with (
                 room_explained(self.folder),

@@ -28,6 +28,6 @@ SIZE = f"""
 
 def is_there(address: PostgresAddress) -> bool:
     """Whether a run has ever begun to load into the lake of this database."""
-    from pipelines.destinations.postgres.session import asked
+    from pipelines.destinations.postgres.connecting import asked
 
     return bool(asked(address, HAS_CATALOG)) and bool(asked(address, IS_THERE))

@@ -5,6 +5,8 @@
 
 The counterpart of `pipelines.destinations.postgres.draft`, with the same promises; what PostgreSQL
 keeps in a schema that nobody looks at is here a file that nobody knows, and goes with the folder.
+So the two have their methods in common and hardly a line of what these do: a base for both would
+hold the working folder and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipelines.destinations.ducklake.catalog import CATALOG, LAKE, SIZE, is_there
 from pipelines.destinations.ducklake.looking import DRAFT_FILE, looking, mending
@@ -35,15 +37,13 @@ class LakeDatabase:
     session: LakeSession
     built: Path
 
+    schemas: ClassVar[tuple[str, ...]] = (*SCHEMAS, DRAFT)
+    """Those of the warehouse, and the one in which this run builds."""
+
     @property
     def file_format(self) -> str:
         """Parquet, which is what a lake is made of."""
         return "parquet"
-
-    @property
-    def schemas(self) -> tuple[str, ...]:
-        """Those of the warehouse, and the one in which this run builds."""
-        return (*SCHEMAS, DRAFT)
 
     def __str__(self) -> str:
         return f"{self.session.address.shown} with {self.session.rows}"

@@ -13,14 +13,16 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.destinations.ducklake.catalog import CATALOG, LAKE
+from pipelines.destinations.explaining import explained
 from pipelines.destinations.packages import load_extension
 from pipelines.destinations.postgres.address import PostgresAddress
-from pipelines.destinations.postgres.session import connect, right_is_missing, told_by
-from pipelines.errors import ConfigurationError, RunFailedError, causes, is_understood
+from pipelines.destinations.postgres.connecting import connect, right_is_missing, told_by
+from pipelines.errors import ConfigurationError, RunFailedError
 from pipelines.warehouse_file import NOTHING_FETCHED, text
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def attached(
         except duckdb.Error as error:
             raise _refused(address, rows, error) from None
         connection.execute(f"use {LAKE}")
-        with _explained(address, rows):
+        with explained(duckdb.Error, partial(_understood, address, rows)):
             yield connection
     finally:
         _close(connection)
@@ -74,39 +76,22 @@ def attached(
 def _refused(
     address: PostgresAddress, rows: Path, error: Exception
 ) -> ConfigurationError | RunFailedError:
-    said = told(address, error)
-    if "DATA_PATH" in said:
+    if "DATA_PATH" in (said := told(address, error)):
         return ConfigurationError(
             f"DESTINATION_DUCKLAKE_FOLDER is {rows}, and the files of this lake are elsewhere",
             where=address.shown,
             todo="name the folder that the lake was made with, on every machine the same",
         )
-    return _understood(address, rows, said) or RunFailedError(
+    return _understood(address, rows, error) or RunFailedError(
         f"the lake cannot be opened: {said}", where=address.shown
     )
 
 
-@contextmanager
-def _explained(address: PostgresAddress, rows: Path) -> Generator[None]:
-    """What the lake failed with in a sentence, whichever library met it."""
-    import duckdb
-
-    try:
-        yield
-    except Exception as error:
-        if is_understood(error):
-            raise
-        for cause in causes(error):
-            if isinstance(cause, duckdb.Error):
-                understood = _understood(address, rows, told(address, cause))
-                if understood is not None:
-                    raise understood from error
-        raise
-
-
 def _understood(
-    address: PostgresAddress, rows: Path, said: str
+    address: PostgresAddress, rows: Path, error: Exception
 ) -> ConfigurationError | RunFailedError | None:
+    """What the lake failed with in a sentence; None for what is nothing of it."""
+    said = told(address, error)
     where = f"{address.shown} with {rows}"
     if any(mark in said for mark in FULL):
         todo = "make room and run again"

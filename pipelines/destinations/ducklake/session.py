@@ -19,13 +19,14 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from pipelines.destinations.ducklake.looking import DRAFT_FILE, attached
-from pipelines.housekeeping import DATASETS, DROP_STAGING, KEEP_NEWEST
+from pipelines.housekeeping import tidying
 from pipelines.swap import copy_file
 from pipelines.warehouse_file import has_table, refuse_newer, text, written_by
 
@@ -115,11 +116,8 @@ class LakeSession:
 
     def _tidy(self) -> None:
         """Removes rows on their way, and the loader's past."""
-        for dataset in DATASETS:
-            self.connection.execute(DROP_STAGING.format(dataset=dataset))
-            for table, statement in KEEP_NEWEST.items():
-                if has_table(self.connection, dataset, table):
-                    self.connection.execute(statement.format(dataset=dataset))
+        for statement in tidying(partial(has_table, self.connection)):
+            self.connection.execute(statement)
 
     def see(self, file: Path) -> None:
         """Shows this connection what a file holds by now, as a catalog beside the lake.

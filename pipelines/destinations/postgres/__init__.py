@@ -17,17 +17,16 @@ Its packages are the extra `postgres`; nothing of them is imported before a run 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pipelines.destinations.packages import refuse_missing
 from pipelines.destinations.postgres.address import PostgresAddress
 from pipelines.run_folders import leftovers, remove_all, room_explained
-from pipelines.warehouse_file import MARTS, SCHEMAS, make_default_folder, refuse_bad_place
+from pipelines.warehouse_file import MARTS, SCHEMAS
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,15 +55,13 @@ class PostgresWarehouse:
     address: PostgresAddress
     folder: Path
 
+    schemas: ClassVar[tuple[str, ...]] = SCHEMAS
+    """Those of the warehouse; any other is somebody else's."""
+
     @property
     def name(self) -> str:
         """The database's, which is what a file's name is to a file."""
         return self.address.database
-
-    @property
-    def schemas(self) -> tuple[str, ...]:
-        """Those of the warehouse; any other is somebody else's."""
-        return SCHEMAS
 
     def __str__(self) -> str:
         return self.address.shown
@@ -76,13 +73,15 @@ class PostgresWarehouse:
     def exists(self) -> bool:
         """Whether a run has ever begun to load into it."""
         self.refuse_missing_packages()
-        from pipelines.destinations.postgres.session import IS_THERE, asked
+        from pipelines.destinations.postgres.connecting import asked
+        from pipelines.destinations.postgres.session import IS_THERE
 
         return bool(asked(self.address, IS_THERE))
 
     def size_bytes(self) -> int:
         """Tables, indexes and all, as PostgreSQL counts them."""
-        from pipelines.destinations.postgres.session import SIZE, asked
+        from pipelines.destinations.postgres.connecting import asked
+        from pipelines.destinations.postgres.session import SIZE
 
         return int(asked(self.address, SIZE, (list(self.schemas),)) or 0)
 
@@ -101,15 +100,12 @@ class PostgresWarehouse:
         """
         self.refuse_missing_packages()
         from pipelines.destinations.postgres.draft import PostgresDraft
-        from pipelines.destinations.postgres.session import Session
+        from pipelines.destinations.postgres.session import only_run
 
-        make_default_folder(self.folder / "any")
-        refuse_bad_place(self.folder / "any")
-        with Session.of(self.address, f"instantly-warehouse@{socket.gethostname()}") as session:
-            session.lock()
+        with only_run(self.address, self.folder) as session:
             session.refuse_newer()
             remove_all(leftovers(self._folder("")))
-            draft = PostgresDraft(self.address, session, self._folder(run_id))
+            draft = PostgresDraft(session, self._folder(run_id))
             try:
                 with room_explained(self.folder), session.explained():
                     draft.prepare()

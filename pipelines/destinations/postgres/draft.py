@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import psycopg2
 
 from pipelines.destinations.postgres import DRAFT
-from pipelines.destinations.postgres.address import PostgresAddress
 from pipelines.destinations.postgres.looking import AttachedJson, looking, mending, there
 from pipelines.destinations.postgres.publishing import publish, tidy, vacuum
 from pipelines.destinations.postgres.session import IS_THERE, SIZE, Session
@@ -30,21 +29,18 @@ if TYPE_CHECKING:
 class PostgresDatabase:
     """What a run works on (`pipelines.destinations.Database`)."""
 
-    address: PostgresAddress
     session: Session
+
+    schemas: ClassVar[tuple[str, ...]] = (*SCHEMAS, DRAFT)
+    """Those of the warehouse, and the one in which this run builds."""
 
     @property
     def file_format(self) -> str:
         """CSV, which PostgreSQL copies into `jsonb` as well."""
         return "csv"
 
-    @property
-    def schemas(self) -> tuple[str, ...]:
-        """Those of the warehouse, and the one in which this run builds."""
-        return (*SCHEMAS, DRAFT)
-
     def __str__(self) -> str:
-        return self.address.shown
+        return self.session.address.shown
 
     def exists(self) -> bool:
         """Whether a run has ever begun to load into it."""
@@ -56,11 +52,11 @@ class PostgresDatabase:
 
     def look(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A read-only connection; names without a schema are marts of this run."""
-        return looking(self.address, DRAFT)
+        return looking(self.session.address, DRAFT)
 
     def mend(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A connection that may write, in one transaction."""
-        return mending(self.address)
+        return mending(self.session.address)
 
     def write(self, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         """A statement for PostgreSQL itself, over a connection of `mend`."""
@@ -85,14 +81,13 @@ class PostgresDatabase:
 class PostgresDraft:
     """A run's hold on the database; `folder` is the working folder on this machine."""
 
-    address: PostgresAddress
     session: Session
     folder: Path
 
     @property
     def database(self) -> PostgresDatabase:
         """What is loaded and asked."""
-        return PostgresDatabase(self.address, self.session)
+        return PostgresDatabase(self.session)
 
     @property
     def workdir(self) -> Path:
@@ -102,7 +97,7 @@ class PostgresDraft:
     @property
     def dbt_environment(self) -> Mapping[str, str]:
         """The account, and the draft's schema instead of the marts'."""
-        return {**self.address.environment, "DBT_MARTS_SCHEMA": DRAFT}
+        return {**self.session.address.environment, "DBT_MARTS_SCHEMA": DRAFT}
 
     def prepare(self) -> None:
         """A folder for what is thrown away, and no rest of a run that died."""

@@ -16,11 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.destinations.packages import load_extension
 from pipelines.destinations.postgres.address import PostgresAddress
-from pipelines.destinations.postgres.session import (
-    connect,
-    right_is_missing,
-    told_by,
-)
+from pipelines.destinations.postgres.connecting import connect, right_is_missing, told_by
 from pipelines.errors import RunFailedError
 from pipelines.text import one_line
 from pipelines.warehouse_file import NOTHING_FETCHED, has_schema, quoted, text

@@ -25,7 +25,7 @@ from psycopg2.errorcodes import DEPENDENT_OBJECTS_STILL_EXIST
 
 from pipelines.destinations.postgres.session import Session
 from pipelines.errors import RunFailedError
-from pipelines.housekeeping import DATASETS, DROP_STAGING, KEEP_NEWEST
+from pipelines.housekeeping import tidying
 
 TABLES = """
     select c.relname, c.relkind::text from pg_class as c
@@ -86,11 +86,12 @@ def publish(session: Session, draft: str, marts: str) -> None:
 
 def tidy(session: Session) -> None:
     """Removes what no reader and no later run needs: rows on their way, and the loader's past."""
-    for dataset in DATASETS:
-        session.run(DROP_STAGING.format(dataset=dataset))
-        for table, statement in KEEP_NEWEST.items():
-            if session.value("select to_regclass(%s) is not null", f"{dataset}.{table}"):
-                session.run(statement.format(dataset=dataset))
+
+    def has(schema: str, table: str) -> bool:
+        return session.value("select to_regclass(%s) is not null", f"{schema}.{table}")
+
+    for statement in tidying(has):
+        session.run(statement)
 
 
 def vacuum(session: Session, schemas: Sequence[str]) -> None:

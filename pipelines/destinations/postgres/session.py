@@ -1,8 +1,9 @@
 """The one connection through which a run changes the database, and the lock that it holds.
 
-    Session ─ lock()            pg_try_advisory_lock: gone when this process or its connection is
-            ─ kept_together()   one transaction around everything that dlt does in a load
-            ─ connection        psycopg2's, in autocommit otherwise
+    only_run() ─> Session, locked ─ lock()           pg_try_advisory_lock: gone when this process or
+                                                     its connection is
+                                  ─ kept_together()  one transaction around a whole load of dlt's
+                                  ─ connection       psycopg2's, in autocommit otherwise
 
 The lock lives on the connection that writes, so there is no moment in which somebody writes without
 it: a connection that breaks takes the lock and the open transaction with it, and nothing connects
@@ -13,27 +14,23 @@ a kill. Through a pooler that shares connections between transactions the lock w
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.destinations.packages import refuse_missing
+from pipelines.destinations.explaining import explained
 from pipelines.destinations.postgres.address import PostgresAddress
-from pipelines.errors import (
-    ConfigurationError,
-    LockHeldError,
-    RunFailedError,
-    causes,
-    is_understood,
-)
-from pipelines.text import one_line
+from pipelines.destinations.postgres.connecting import connect, right_is_missing, told_by
+from pipelines.errors import ConfigurationError, LockHeldError, RunFailedError
+from pipelines.warehouse_file import make_default_folder, refuse_bad_place, refuse_newer
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 psycopg2's name for it
 
-DRIVER = {"psycopg2": "psycopg2-binary"}
 LOCK = 7_201_153_042_111_906_131
 """Of no meaning but that nobody else takes it by chance; locks are counted per database."""
 
@@ -69,73 +66,6 @@ KNOWS_VERSION = """
 """
 
 
-def connect(address: PostgresAddress, name: str, options: str = "") -> Connection:
-    """A connection in UTC; ConfigurationError or RunFailedError, without the password.
-
-    Args:
-        address: of the database.
-        name: who connects, for those who look at the server.
-        options: of the session, as `-c name=value`.
-    """
-    refuse_missing("postgres", DRIVER)
-    import psycopg2
-
-    try:
-        return psycopg2.connect(
-            **address.connection,
-            application_name=name[:63],
-            options=f"-c TimeZone=UTC -c client_encoding=UTF8 {options}",
-        )
-    except psycopg2.OperationalError as error:
-        raise _refused(address, error) from None
-
-
-def _refused(address: PostgresAddress, error: Exception) -> ConfigurationError | RunFailedError:
-    """Why the server did not let us in."""
-    said = told_by(address, error)
-    if any(mark in said for mark in ("authentication failed", "does not exist", "not permitted")):
-        return ConfigurationError(
-            f"PostgreSQL refuses: {said}",
-            where=address.shown,
-            todo="correct DESTINATION_POSTGRES_URL, or create what it names",
-        )
-    return RunFailedError(
-        f"PostgreSQL cannot be reached: {said}",
-        where=address.shown,
-        todo="see that the server runs and lets this machine in, or correct "
-        "DESTINATION_POSTGRES_URL",
-    )
-
-
-def told_by(address: PostgresAddress, error: Exception | str) -> str:
-    """An error in one line, without password and not at length."""
-    said = one_line(str(error)).replace(address.attachment, address.shown)
-    return said.replace(address.password, "***")[:300]
-
-
-def right_is_missing(address: PostgresAddress, said: str) -> ConfigurationError:
-    """What to say when a role may not do what a run or reader needs."""
-    return ConfigurationError(
-        f"PostgreSQL refuses: {said}",
-        where=address.shown,
-        todo="give the role the rights that docs/destinations/postgres.md lists",
-    )
-
-
-def asked(address: PostgresAddress, sql: str, values: Sequence[Any] = ()) -> Any:
-    """The one value that a question has for an answer, over a connection of its own."""
-    connection = connect(
-        address, "instantly-warehouse reader", "-c default_transaction_read_only=on"
-    )
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            found = cursor.fetchone()
-    finally:
-        connection.close()
-    return found[0] if found else None
-
-
 @dataclass(slots=True)
 class Session:
     """A run's connection; `connection` is in autocommit unless `is_open` says otherwise."""
@@ -169,8 +99,6 @@ class Session:
 
     def refuse_newer(self) -> None:
         """ConfigurationError when a newer version of this program loaded last."""
-        from pipelines.warehouse_file import refuse_newer
-
         if self.value(KNOWS_VERSION):
             refuse_newer(self.address.shown, self.value(WRITTEN_BY))
 
@@ -240,20 +168,11 @@ class Session:
                     self.run(f"rollback to savepoint {name}")
                 raise
 
-    @contextmanager
-    def explained(self) -> Generator[None]:
+    def explained(self) -> AbstractContextManager[None]:
         """A lost connection, a full disk or a missing right in a sentence, whoever met it."""
         import psycopg2
 
-        try:
-            yield
-        except Exception as error:
-            if is_understood(error):
-                raise
-            for cause in causes(error):
-                if isinstance(cause, psycopg2.Error) and (told := self._told(cause)):
-                    raise told from error
-            raise
+        return explained(psycopg2.Error, self._told)
 
     def _told(self, error: Any) -> ConfigurationError | RunFailedError | None:
         said = told_by(self.address, error)
@@ -281,6 +200,24 @@ class Session:
             self.run(
                 "select set_config(name, %s, false) from pg_settings where name = %s", value, name
             )
+
+
+@contextmanager
+def only_run(address: PostgresAddress, folder: Path) -> Generator[Session]:
+    """A session under the lock, with which every run begins; the lock ends with the block.
+
+    Args:
+        address: of the database.
+        folder: of this machine, for the working folder of the run.
+
+    Raises:
+        ConfigurationError, LockHeldError, RunFailedError: nothing has been changed by then.
+    """
+    make_default_folder(folder / "any")
+    refuse_bad_place(folder / "any")
+    with Session.of(address, f"instantly-warehouse@{socket.gethostname()}") as session:
+        session.lock()
+        yield session
 
 
 def holder(session: Session) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 from pipelines.client_report import Brand, ClientMonth, read_client_month
 from pipelines.client_report.content import document_of
 from pipelines.client_report.document import Document
-from pipelines.client_report.reading import READ_FROM
+from pipelines.client_report.trust import READ_FROM
 from tests.dashboard.marts import AS_OF, NASTY, TODAY, campaign, rates, shapes, write
 
 OCTOBER, NOVEMBER = dt.date(2026, 10, 1), dt.date(2026, 11, 1)

@@ -277,7 +277,8 @@ def test_a_pdf_without_the_extra_says_what_to_install(report: Callable, tmp_path
 
 def test_every_column_that_is_asked_for_is_one_of_the_mart() -> None:
     from pipelines.client_report.measures import LIFETIME
-    from pipelines.client_report.reading import Arm, Differing, Restated
+    from pipelines.client_report.reading import Arm
+    from pipelines.client_report.trust import Differing, Restated
 
     wanted = {
         "campaign_performance": [column.name for column in LIFETIME],
