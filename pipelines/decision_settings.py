@@ -4,7 +4,7 @@
 
 Names, defaults and limits are those of `transforms.judgement.rules.Rules`: the variable of
 `Rules.alpha` is DECISION_ALPHA. They are written out and not read off the class, because that
-would load scipy and statsmodels into every command, `status` included; tests hold the two
+would load pandas and scipy into every command, `status` included; tests hold the two
 together, field by field and value by value.
 """
 

@@ -162,7 +162,7 @@ def test_a_second_run_on_the_file_parses_nothing_again(built: Path, tmp_path: Pa
             folder / "instantly.duckdb",
             workdir=folder,
             variables=VARIABLES,
-            environment=os.environ,
+            environment={**os.environ, "DBT_LOG_LEVEL": "info"},
             select="dim_workspaces",
             exclude="resource_type:test",
             parse_cache=tmp_path / "cache",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import duckdb
 import pytest
 
 from tests.dbt_project import raw_warehouse
+from transforms.dbt import build
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 LAYERS = ("staging", "intermediate", "marts")
@@ -167,3 +169,30 @@ def test_readers_find_the_words_in_the_database(built: Path) -> None:
             " where schema_name = 'instantly' and coalesce(comment, '') = ''"
         ).fetchone()
     assert found == (0,)
+
+
+@pytest.mark.slow
+def test_what_is_there_is_replaced_whatever_it_is(built: Path, tmp_path: Path) -> None:
+    file = tmp_path / "instantly.duckdb"
+    shutil.copyfile(built / "instantly.duckdb", file)
+    kinds = """
+        select table_name, table_type, count(*) from information_schema.tables
+        join information_schema.columns using (table_schema, table_name)
+        where table_name in ('dim_workspaces', 'stg_instantly__workspaces') group by all order by 1
+    """
+    with duckdb.connect(str(file)) as connection:
+        before = connection.execute(kinds).fetchall()
+        connection.execute("drop table instantly.instantly.dim_workspaces")
+        connection.execute("create view instantly.instantly.dim_workspaces as select 1 as old")
+        connection.execute("drop view instantly_staging.stg_instantly__workspaces")
+        connection.execute("create table instantly_staging.stg_instantly__workspaces (old int)")
+        assert connection.execute(kinds).fetchall() != before
+    build(
+        file,
+        workdir=tmp_path / "work",
+        variables={"settled_after_days": 14, "settled_days_keep": "greatest"},
+        environment=os.environ,
+        select="dim_workspaces stg_instantly__workspaces",
+    )
+    with duckdb.connect(str(file)) as connection:
+        assert connection.execute(kinds).fetchall() == before

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 from statsmodels.stats.power import NormalIndPower
-from statsmodels.stats.proportion import power_proportions_2indep, proportion_effectsize
+from statsmodels.stats.proportion import (
+    power_proportions_2indep,
+    proportion_effectsize,
+    samplesize_proportions_2indep_onetail,
+)
 
 from transforms.judgement import Rules
 from transforms.judgement.bounds import calling_bound, growth_needed, sends_floor
@@ -51,6 +55,16 @@ def test_the_floor_has_the_promised_power(base: float, effect: float) -> None:
     size = proportion_effectsize(base * (1 + effect), base)
     other = NormalIndPower().solve_power(size, alpha=rules.alpha, power=rules.power)
     assert floor == pytest.approx(other, rel=0.03), "the arcsine formula is a different root"
+
+
+@pytest.mark.parametrize("alpha", [0.3, 0.05, 0.001])
+@pytest.mark.parametrize("power", [0.51, 0.8, 0.99])
+@pytest.mark.parametrize("effect", [0.01, 0.5, 3.0])
+def test_the_floor_is_statsmodels_sample_size(alpha: float, power: float, effect: float) -> None:
+    rules = Rules(effect=effect, alpha=alpha, power=power)
+    base = np.geomspace(1e-6, 0.999 / (1 + effect), 50)
+    wanted = samplesize_proportions_2indep_onetail(base * effect, base, power, alpha=alpha)
+    assert sends_floor(base * (1 + effect / 2), rules) == pytest.approx(wanted, rel=1e-9)
 
 
 def test_no_events_need_endless_sends() -> None:
