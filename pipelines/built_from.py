@@ -59,11 +59,11 @@ CREATE = """
     )
 """
 COLUMNS = """
-    select table_name, list(column_name || ' ' || data_type order by column_index)
-    from duckdb_columns()
+    select table_name, sql from duckdb_tables()
     where schema_name = 'instantly_raw' and not starts_with(table_name, '_dlt_')
-    group by table_name order by table_name
+    order by table_name
 """
+"""Each table in the words that would make it; to list columns DuckDB reads every view first."""
 NEWEST = "select max(observed_at)::varchar, max(observed_at)::date::varchar from {runs}"
 FINGERPRINT = """
     select {name} as name, count(*) || ' rows, ' || coalesce(sum(hash(kept)), 0) as value

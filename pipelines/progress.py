@@ -11,6 +11,7 @@ person waits for campaigns and days. Everything goes to stderr; stdout is for re
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -190,18 +191,23 @@ def progress_for(log_format: LogFormat, *, quiet: bool = False) -> Generator[Pro
     """The progress that fits: a bar only for `auto` on a terminal that can redraw.
 
     The stream itself is asked: to rich, FORCE_COLOR makes a terminal of a pipe, and a log of a
-    scheduler would be full of frames.
+    scheduler would be full of frames. Without a terminal rich is not imported.
     """
-    from rich.console import Console
-
-    console = Console(stderr=True)
     if quiet:
         yield SilentProgress()
-    elif log_format == "auto" and console.file.isatty() and not console.is_dumb_terminal:
+    elif log_format == "auto" and sys.stderr.isatty() and (console := _redrawing_console()):
         with BarProgress(console).shown() as bars:
             yield bars
     else:
         yield LineProgress()
+
+
+def _redrawing_console() -> Console | None:
+    """The terminal of stderr; None where it cannot redraw what stands on it."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return None if console.is_dumb_terminal else console
 
 
 def _label(workspace: str, table: str, room: int) -> str:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.decision_settings import DecisionSettings
 from pipelines.destinations import Draft, begin
 from pipelines.errors import ConfigurationError, RunFailedError
+from pipelines.left_out import left_out
 from pipelines.outcome import SyncReport
 from pipelines.progress import Progress
 from pipelines.settings import Settings, child_environment, parse_cache, quiet_dlt
@@ -149,6 +150,7 @@ def _hide_stored(job: Job, draft: Draft) -> bool:
     return enforce(draft.database, job.settings.privacy(job.settings.lead_variables))
 
 
+@left_out()
 def _remove_old_texts(job: Job, draft: Draft) -> bool:
     """Takes what mails say out of rows older than EMAIL_TEXT_DAYS; whether there was any. No mart
     holds such texts."""
@@ -157,6 +159,7 @@ def _remove_old_texts(job: Job, draft: Draft) -> bool:
     return remove_old_texts(draft.database, job.settings.email_text_days)
 
 
+@left_out()
 def _sync(
     job: Job, draft: Draft, load: Load, tables: tuple[str, ...], *, in_pieces: bool
 ) -> SyncReport:
@@ -229,7 +232,7 @@ def holds_marts(draft: Draft) -> bool:
 
 def marts_stand(job: Job, draft: Draft) -> bool:
     """Whether building would give the marts that the draft holds (`pipelines.built_from`)."""
-    if not isinstance(draft.database, Path) or not holds_marts(draft):
+    if not isinstance(draft.database, Path):
         return False
     from pipelines.built_from import stand
 

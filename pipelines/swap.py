@@ -31,12 +31,11 @@ from pipelines.lock import locked
 from pipelines.run_folders import is_full_disk, is_limited_file, leftovers, remove_all
 from pipelines.warehouse_file import (
     damage,
+    held_readable,
     log_of,
     make_default_folder,
-    open_read_only,
     refuse_bad_place,
     refuse_stray_log,
-    refuse_unreadable,
 )
 
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file until one of them is written
@@ -73,10 +72,11 @@ class Draft:
         return {}
 
     def fill(self) -> None:
-        """Copies the warehouse, which nobody can write to meanwhile."""
+        """Copies the warehouse, which nobody can write to meanwhile; RunFailedError and
+        ConfigurationError as `held_readable` has them."""
         self.was = _fingerprint(self.warehouse)
         if self.warehouse.exists():
-            with open_read_only(self.warehouse):
+            with held_readable(self.warehouse):
                 copy_file(self.warehouse, self.database)
             self.database.chmod(0o600)
             self._put_mark()
@@ -175,7 +175,6 @@ class Swap:
         with locked(self.warehouse):
             remove_all(self.leftovers())
             refuse_stray_log(self.warehouse)
-            refuse_unreadable(self.warehouse)
             self._refuse_full_disk()
             draft = Draft(self.warehouse, self._folder(run_id))
             try:

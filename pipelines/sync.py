@@ -28,6 +28,7 @@ from typing import Any
 import dlt
 import pyarrow as pa
 from dlt.common.destination.exceptions import DestinationException
+from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.connections import connected
@@ -53,6 +54,7 @@ from sources.instantly import (
     sub_workspaces,
 )
 from sources.instantly.errors import InstantlyError
+from sources.instantly.reading.batch import Batch
 from sources.instantly.shaping.retention import Retention
 from sources.instantly.source import QUARANTINE, declarations, declared_columns
 
@@ -152,9 +154,10 @@ def load(
             report = SyncReport(_report(history, feed, progress))
             outcomes = _in_all(report, earlier)
             rows = [_run_row(outcome, run_id, started, feed) for outcome in outcomes]
-            with _explained():
-                _note(pipeline, rows)
-            note_pauses(pipeline, feed.readings, feed.at)
+            # dlt types what its `__exit__` takes too narrowly
+            with _explained(), pipeline.sql_client() as client:  # ty: ignore[invalid-context-manager]
+                _note(client, rows)
+                note_pauses(client, feed.readings, feed.at)
     return report
 
 
@@ -170,12 +173,21 @@ def _write(
     wanted = declared()
     is_ready = all(wanted[name] <= held.get(name, set()) for name in needed)
     with closing(feed.batches()) as batches:
-        first = list(islice(batches, 1))
+        news = (batch for batch in batches if _is_news(batch, held))
+        first = list(islice(news, 1))
         if is_ready and not first and not feed.quarantined().num_rows:
             return
         beside = _runs_lacking(held)
-        source = instantly_source(feed, chain(first, batches), declares=needed, beside=beside)
+        source = instantly_source(feed, chain(first, news), declares=needed, beside=beside)
         pipeline.run(source, loader_file_format=file_format)
+
+
+def _is_news(batch: Batch, held: Mapping[str, set[str]]) -> bool:
+    """Whether a batch tells the warehouse anything: rows, an end of rows, a column."""
+    columns = held.get(batch.endpoint.table, set())
+    return bool(
+        batch.rows.num_rows or batch.closing or not columns.issuperset(batch.rows.column_names)
+    )
 
 
 def _reads(settings: Settings, **asked: Any) -> Reads:
@@ -328,25 +340,23 @@ def _runs_lacking(held: Mapping[str, set[str]]) -> list[Any]:
     return [dlt.mark.with_hints(_RUN_COLUMNS.empty_table(), hints, create_table_variant=True)]
 
 
-def _note(pipeline: dlt.Pipeline, rows: Sequence[dict[str, Any]]) -> None:
+def _note(client: SqlClientBase[Any], rows: Sequence[dict[str, Any]]) -> None:
     """Stores what the run says of itself beside what it loaded; a later piece of the same run
     replaces what an earlier one said of the same table."""
     names = _RUN_COLUMNS.names
     keys = [row[name] for row in rows for name in _RUN_KEY]
     values = [row[name] for row in rows for name in names]
-    # dlt types what its `__exit__` takes too narrowly
-    with pipeline.sql_client() as client:  # ty: ignore[invalid-context-manager]
-        runs = client.make_qualified_table_name(RUNS)
-        with client.begin_transaction():
-            client.execute_sql(
-                f"delete from {runs} where ({', '.join(_RUN_KEY)}) in "  # noqa: S608 names of this module
-                f"({_places(len(_RUN_KEY), len(rows))})",
-                *keys,
-            )
-            client.execute_sql(
-                f"insert into {runs} ({', '.join(names)}) values {_places(len(names), len(rows))}",  # noqa: S608 names of this module
-                *values,
-            )
+    runs = client.make_qualified_table_name(RUNS)
+    with client.begin_transaction():
+        client.execute_sql(
+            f"delete from {runs} where ({', '.join(_RUN_KEY)}) in "  # noqa: S608 names of this module
+            f"({_places(len(_RUN_KEY), len(rows))})",
+            *keys,
+        )
+        client.execute_sql(
+            f"insert into {runs} ({', '.join(names)}) values {_places(len(names), len(rows))}",  # noqa: S608 names of this module
+            *values,
+        )
 
 
 def _places(columns: int, rows: int) -> str:

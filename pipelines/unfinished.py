@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.destinations import Database, open_for_writing
 from pipelines.warehouse_file import RAW, has_table, open_read_only
@@ -21,7 +21,7 @@ from sources.instantly import Reading
 from sources.instantly.reading.window import EVER
 
 if TYPE_CHECKING:
-    import dlt
+    from dlt.destinations.sql_client import SqlClientBase
 
 PAUSES = """
     create table if not exists instantly_raw.pauses (
@@ -59,25 +59,23 @@ class Stretch:
         return f"{self.since or 'the first day'} to {self.until or 'today'}"
 
 
-def note_pauses(pipeline: dlt.Pipeline, readings: Iterable[Reading], at: datetime) -> None:
+def note_pauses(client: SqlClientBase[Any], readings: Iterable[Reading], at: datetime) -> None:
     """Writes down which tables paused in good order at `at`, and forgets those now read whole.
 
     Through the loader's own connection: where a load is one transaction, the notes belong to it.
     """
     whole = [(r.workspace_id, r.table_name) for r in readings if r.status == "ok"]
     paused = [(r.workspace_id, r.table_name, at) for r in readings if r.paused == "within"]
-    # dlt types what its `__exit__` takes too narrowly
-    with pipeline.sql_client() as client:  # ty: ignore[invalid-context-manager]
-        if paused:
-            client.execute_sql(PAUSES)
-        for note in paused:
-            client.execute_sql(PAUSE, *note, *note)
-        if whole and client.execute_sql(HAS_PAUSES):
-            for place in whole:
-                client.execute_sql(
-                    "delete from instantly_raw.pauses where workspace_id = %s and table_name = %s",
-                    *place,
-                )
+    if paused:
+        client.execute_sql(PAUSES)
+    for note in paused:
+        client.execute_sql(PAUSE, *note, *note)
+    if whole and client.execute_sql(HAS_PAUSES):
+        for place in whole:
+            client.execute_sql(
+                "delete from instantly_raw.pauses where workspace_id = %s and table_name = %s",
+                *place,
+            )
 
 
 def tables_done(database: Path | Database, asked: str) -> dict[Stretch, frozenset[str]]:

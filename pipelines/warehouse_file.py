@@ -163,18 +163,26 @@ def refuse_stray_log(path: Path) -> None:
 
 
 def refuse_unreadable(path: Path) -> None:
-    """RunFailedError when the file exists and DuckDB cannot open it; ConfigurationError when a
-    newer version of this program wrote it.
+    """What `held_readable` raises, where the file exists."""
+    if path.exists():
+        with held_readable(path):
+            pass
 
-    A block that is missing or spoilt further inside is found when it is read (`damage`): the size
-    of the file proves nothing, because DuckDB counts free blocks beyond its end.
+
+@contextmanager
+def held_readable(path: Path) -> Generator[None]:
+    """The file is one that we read, and nobody writes to it while the block runs.
+
+    RunFailedError when DuckDB cannot open it; ConfigurationError when a newer version of this
+    program wrote it. A block that is missing or spoilt further inside is found when it is read
+    (`damage`): the size of the file proves nothing, because DuckDB counts free blocks beyond its
+    end.
     """
-    if not path.exists():
-        return
     if path.stat().st_size == 0:
         raise RunFailedError("is empty (0 bytes)", where=str(path), todo=RESTORE)
     with open_read_only(path) as connection:
         refuse_newer(path, written_by(connection))
+        yield
 
 
 def written_by(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -265,13 +273,15 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
 
 
 def has_column(connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str) -> bool:
-    """True when the table exists and has the column."""
-    found = connection.execute(
-        "select 1 from information_schema.columns "  # noqa: S608 literals
-        f"where table_schema = {text(schema)} and table_name = {text(table)} "
-        f"and column_name = {text(column)}"
-    )
-    return found.fetchone() is not None
+    """True when the table exists and has the column.
+
+    The table itself is asked: to list columns DuckDB reads the SQL of every view first.
+    """
+    if not has_table(connection, schema, table):
+        return False
+    relation = f"{quoted(schema)}.{quoted(table)}"
+    described = connection.execute(f"from {relation} limit 0").description
+    return column in [name for name, *_ in described or ()]
 
 
 def quoted(identifier: str) -> str:

@@ -160,6 +160,7 @@ def test_runs_killed_at_any_stage_leave_the_old_file_and_the_next_is_right(
     """Meanwhile one reader keeps the file open and others come and go."""
     loaded, before = file.read_bytes(), sent(file)
     kept = duckdb.connect(str(file), read_only=True)
+    api.change("rename_workspace", name="Renamed before")  # or there would be nothing to build
     with reading(file) as wrong:
         for stage in ("load", "transform", "publish"):
             kill_at(stage, tmp_path, api)

@@ -71,3 +71,37 @@ def test_marts_after_every_run_are_those_of_a_build(tmp_path: Path, api: Sandbox
     api.change("late_reply", campaign=0, days_ago=6)
     done(jobs.sync)
     assert not is_unchanged(), "a load without a build before it"
+
+
+def packages(file: Path) -> int:
+    """How often dlt has loaded into the file."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        found = connection.execute("select count(*) from instantly_raw._dlt_loads").fetchone()
+    assert found
+    return found[0]
+
+
+def test_loader_is_started_for_what_the_warehouse_does_not_hold(
+    tmp_path: Path, api: Sandbox
+) -> None:
+    file = tmp_path / "warehouse.duckdb"
+
+    def started(**others: Any) -> int:
+        before = packages(file) if file.exists() else 0
+        settings = Settings(
+            INSTANTLY_API_KEY=SecretStr(api.key),
+            INSTANTLY_BASE_URL=api.url,
+            WAREHOUSE_PATH=str(file),
+            INSTANTLY_REQUESTS_PER_MINUTE=6000,
+            INSTANTLY_TABLES="leads",
+            **others,
+        )
+        report = jobs.sync(Job(settings, new_run_id(), SilentProgress()))
+        assert not report.is_partial
+        return packages(file) - before
+
+    assert started() == 1
+    assert started() == 0, "nothing new, leads included"
+    assert started(LEAD_VARIABLES="Industry") == 1, "a column is new"
+    api.change("late_reply", campaign=0, days_ago=6)
+    assert started(LEAD_VARIABLES="Industry") == 1
