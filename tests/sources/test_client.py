@@ -15,6 +15,7 @@ from sandbox.clock import http_date
 from sandbox.worlds import small
 from sources.instantly.conversation.client import Client, Patience
 from sources.instantly.conversation.paging import elements
+from sources.instantly.conversation.wires import Pages
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import (
     Cancelled,
@@ -308,6 +309,18 @@ def test_threads_share_one_pace(api, connect) -> None:
 
     assert time.monotonic() - started >= 2, "twenty, a second later twenty, then the rest"
     assert api.requests()["total"] == 48
+
+
+def test_a_page_says_that_its_question_is_out_before_the_answer_comes(api) -> None:
+    """What may follow it counts from then."""
+    api.fault("delay", "POST /leads/list", seconds=0.3, times=None)
+    wire = Pages({"Authorization": f"Bearer {api.key}", "User-Agent": "instantly-warehouse/test"})
+    url, out = f"{api.url}/api/v2/leads/list", []
+    answer = wire.ask("POST", url, {}, {"limit": 1}, lambda: out.append(time.monotonic()))
+    wire.close()
+
+    assert (answer.status, len(out)) == (200, 1)
+    assert time.monotonic() - out[0] > 0.25
 
 
 def test_a_wait_for_a_turn_ends_when_stopped(api, connect) -> None:

@@ -1,5 +1,6 @@
 """A lane: one request at a time, so far apart, whoever asks and however often it fails."""
 
+import heapq
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from sandbox import Sandbox
 from sandbox.worlds import small
 from sources.instantly.conversation.client import Client, Patience
 from sources.instantly.conversation.lane import EMAILS, Lane, Turns
+from sources.instantly.conversation.pace import Turn
 from sources.instantly.conversation.paging import elements
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import Cancelled, Unreachable
@@ -70,7 +72,7 @@ def test_no_second_carries_more_than_a_second_is_allowed(per_minute: int, late: 
     turns = Turns(per_minute, (), clock=lambda: now[0])
     taken = []
     while now[0] < 3 and len(taken) < 500:
-        wait = turns.take("/campaigns")
+        wait = turns.take("/campaigns", Turn())
         if wait:
             now[0] += wait + late
         else:
@@ -78,6 +80,34 @@ def test_no_second_carries_more_than_a_second_is_allowed(per_minute: int, late: 
 
     allowed = max(1, per_minute // 60)
     assert all(b - a > 1 for a, b in zip(taken, taken[allowed:], strict=False))
+
+
+@given(
+    per_minute=st.integers(min_value=1, max_value=6000),
+    late=st.lists(st.floats(0, 0.9), min_size=1, max_size=20),
+)
+@settings(max_examples=50)
+def test_no_second_carries_more_however_late_requests_leave(
+    per_minute: int, late: list[float]
+) -> None:
+    """A turn is taken, and the request is out only when the process got round to it."""
+    now = [0.0]
+    turns = Turns(per_minute, (), clock=lambda: now[0])
+    leaving: list[tuple[float, int, Turn]] = []
+    left: list[float] = []
+    for number in range(400):
+        turn = Turn()
+        while wait := turns.take("/campaigns", turn):
+            until = now[0] + wait
+            while leaving and leaving[0][0] <= until:
+                now[0], _, gone = heapq.heappop(leaving)
+                turns.sent(gone)
+                left.append(now[0])
+            now[0] = until
+        heapq.heappush(leaving, (now[0] + late[number % len(late)], number, turn))
+
+    allowed = max(1, per_minute // 60)
+    assert all(b - a > 1 for a, b in zip(left, left[allowed:], strict=False))
 
 
 def test_requests_of_a_lane_are_apart_retries_included(api, connect) -> None:
@@ -144,12 +174,13 @@ def test_a_lane_that_is_told_to_wait_holds_up_itself_alone(api, connect) -> None
 def test_what_slows_a_lane_slows_that_lane_alone() -> None:
     turns = Turns(6000, (Lane("/emails", 1),))
     for _ in range(2):
-        assert turns.take("/campaigns") == 0
-    assert turns.take("/emails/unread/count") == 0
-    turns.refused("/emails", time.monotonic())
+        assert turns.take("/campaigns", Turn()) == 0
+    assert turns.take("/emails/unread/count", Turn()) == 0
+    for _ in range(4):
+        turns.refused("/emails", time.monotonic())
 
-    assert 1 < turns.take("/emails") <= 2, "halved"
-    assert turns.take("/campaigns") == 0
+    assert 2.4 < turns.take("/emails", Turn()) <= 2.6, "more than halved"
+    assert turns.take("/campaigns", Turn()) == 0
     assert (turns.refused_for("/emails") > 0, turns.refused_for("/campaigns")) == (True, 0)
 
 
@@ -157,7 +188,7 @@ def test_what_slows_the_workspace_slows_its_lanes() -> None:
     turns = Turns(6000, (Lane("/emails", 0.001),))
     turns.hold("/campaigns", 5)
 
-    assert 4 < turns.take("/emails") <= 5
+    assert 4 < turns.take("/emails", Turn()) <= 5
     assert turns.held("/emails") == pytest.approx(turns.held("/accounts"), abs=0.1)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.instantly.conversation.pace import Pace
+from sources.instantly.conversation.pace import Pace, Turn
 
 MINUTE = 60.0
 
@@ -33,7 +33,7 @@ def sent(pace: Pace, clock: Clock, seconds: float) -> list[float]:
     end, times = clock.now + seconds, []
     while (at := clock.now + pace.wait) < end:
         clock.now = at
-        pace.take()
+        pace.take(Turn())
         times.append(at)
     clock.now = end
     return times
@@ -47,44 +47,47 @@ def test_requests_of_one_second_may_follow_each_other_at_once() -> None:
     assert times[50] == pytest.approx(times[0] + 1)
 
 
-def unproven(pace: Pace) -> Pace:
-    """After a stray, and no answer since."""
-    pace.refused(float("inf"))
+LEFT = (1 - 0.01) * (1 - 0.04) * (1 - 0.16) * (1 - 0.5)
+"""Of the pace, after four refusals in a row."""
+
+
+def storm(pace: Pace, refusals: int = 4) -> Pace:
+    """Refusals in a row, each of a request that went when the one before was known."""
+    for _ in range(refusals):
+        pace.refused(float("inf"))
     return pace
 
 
-def test_a_refusal_halves_the_pace_and_spreads_it() -> None:
+def test_refusals_in_a_row_halve_the_pace_and_spread_it() -> None:
     pace, clock = pace_of(50, at_once=50)
-    sent(unproven(pace), clock, 1)
-    pace.refused(clock.now)
-    gaps = sent(pace, clock, 1)
+    gaps = sent(storm(pace), clock, 1)
 
-    assert pace.per_second == pytest.approx(25, rel=0.02)
-    assert len(gaps) == pytest.approx(25, abs=1)
-    assert min(b - a for a, b in pairwise(gaps)) >= 1 / 25.1
+    assert pace.per_second == pytest.approx(50 * LEFT, rel=0.01)
+    assert 19 < 50 * LEFT < 20
+    assert len(gaps) == pytest.approx(50 * LEFT, abs=1)
+    assert min(b - a for a, b in pairwise(gaps)) >= 1 / 25
 
 
 def test_requests_under_way_together_are_one_refusal() -> None:
     pace, clock = pace_of(50)
-    unproven(pace)
-    sent_at = clock.now
+    taken = clock.now
     clock.now += 0.1
     for _ in range(10):
-        pace.refused(sent_at)
+        pace.refused(taken)
 
-    assert pace.per_second == pytest.approx(25, rel=0.02)
+    assert pace.per_second == 49.5
 
 
 def test_the_pace_comes_back_by_a_twentieth_of_the_ceiling_a_minute() -> None:
     pace, clock = pace_of(50)
-    unproven(pace).refused(clock.now)
+    storm(pace)
     found = []
-    for _ in range(12):
+    for _ in range(14):
         clock.now += MINUTE
         found.append(pace.per_second)
 
-    assert found[:3] == pytest.approx([27.25, 29.75, 32.25])
-    assert found[10:] == [50, 50]
+    assert found[:3] == pytest.approx([50 * LEFT + 2.5 * minutes for minutes in (1, 2, 3)])
+    assert found[12:] == [50, 50]
 
 
 def let_through(pace: Pace, answers: int) -> None:
@@ -103,22 +106,32 @@ def test_a_stray_refusal_costs_little_and_keeps_no_gaps() -> None:
     assert times[50] == pytest.approx(times[0] + 50 / 49.5, rel=0.001)
 
 
-@pytest.mark.parametrize(("answers", "left"), [(0, 50), (99, 50), (100, 99)])
-def test_one_that_follows_too_soon_is_no_stray(answers: int, left: int) -> None:
+@pytest.mark.parametrize(("answers", "left"), [(0, 0.84), (99, 0.84), (100, 0.99)])
+def test_each_that_follows_too_soon_takes_four_times_as_much(answers: int, left: float) -> None:
     pace, clock = pace_of(50, at_once=50)
-    pace.refused(clock.now)
-    slowed = pace.per_second
+    slowed = storm(pace, 2).per_second
     let_through(pace, answers)
     pace.refused(clock.now)
 
-    assert pace.per_second == pytest.approx(slowed * left / 100)
+    assert pace.per_second == pytest.approx(slowed * left)
 
 
-def test_a_slow_queue_needs_more_than_were_under_way() -> None:
-    pace, clock = pace_of(1 / 3.5)
-    let_through(unproven(pace), 19)
+def test_no_refusal_takes_more_than_half() -> None:
+    pace, clock = pace_of(50, at_once=50)
+    slowed = storm(pace, 7).per_second
     pace.refused(clock.now)
-    assert pace.per_second == pytest.approx(1 / 7, rel=0.02)
+
+    assert pace.per_second == pytest.approx(slowed / 2)
+
+
+@pytest.mark.parametrize(("answers", "left"), [(19, 0.96), (20, 0.99)])
+def test_a_slow_queue_needs_more_than_were_under_way(answers: int, left: float) -> None:
+    pace, clock = pace_of(1 / 3.5)
+    slowed = storm(pace, 1).per_second
+    let_through(pace, answers)
+    pace.refused(clock.now)
+
+    assert pace.per_second == pytest.approx(slowed * left)
 
 
 def test_strays_that_go_on_find_a_pace_at_which_there_are_none() -> None:

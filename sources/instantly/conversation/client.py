@@ -18,7 +18,6 @@ patience ends what is asked next after one attempt: nobody waits for it twice.
 
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +33,7 @@ import urllib3
 from sources.instantly.conversation import answers
 from sources.instantly.conversation.answers import Answer, MayHeal
 from sources.instantly.conversation.lane import EMAILS, Lane, Turns
+from sources.instantly.conversation.pace import Turn
 from sources.instantly.conversation.wires import Pages, Params, Session, Wire
 from sources.instantly.errors import (
     Cancelled,
@@ -204,12 +204,12 @@ class Client:
 
     def _attempt(self, question: _Question) -> Any:
         operation = question.operation
-        sent_at = self._turn(question)
+        turn = self._turn(question)
         with self._lock:
             self.attempts[question.table] += 1
-        answer = self._exchange(question)
+        answer = self._exchange(question, turn)
         self._note_time(answer)
-        self._note_pace(question, answer, sent_at)
+        self._note_pace(question, answer, turn)
         if answer.status != requests.codes.ok:
             raise _refusal(operation, answer)
         value, is_known = _read(question, answer)
@@ -219,9 +219,10 @@ class Client:
         self._spoke = True
         return value
 
-    def _turn(self, question: _Question) -> float:
-        """Waits until this request may go; when that is, by the monotonic clock."""
-        while wait := self._turns.take(question.path):
+    def _turn(self, question: _Question) -> Turn:
+        """Waits until this request may go."""
+        turn = Turn()
+        while wait := self._turns.take(question.path, turn):
             held = self._turns.held(question.path)
             if held > self._patience.retry_seconds:
                 raise RateLimited(
@@ -229,23 +230,23 @@ class Client:
                     "again after that"
                 )
             self._sleep(wait)
-        return time.monotonic()
+        return turn
 
-    def _exchange(self, question: _Question) -> Answer:
+    def _exchange(self, question: _Question, turn: Turn) -> Answer:
         """One request and its whole answer."""
         wire = self._pages if question.decode else self._session
-        url = self._url + question.address
+        url, sent = self._url + question.address, partial(self._turns.sent, turn)
         try:
-            return wire.ask(question.method, url, question.params, question.body)
+            return wire.ask(question.method, url, question.params, question.body, sent)
         except (OSError, urllib3.exceptions.HTTPError) as fault:
             why = answers.cause(fault)
             message = f"{question.operation}: no answer from {self._url} ({why}); try again later"
             raise MayHeal(Unreachable(message)) from None
 
-    def _note_pace(self, question: _Question, answer: Answer, sent_at: float) -> None:
+    def _note_pace(self, question: _Question, answer: Answer, turn: Turn) -> None:
         """A 429 slows the queue; before a Retry-After has passed, nobody in it asks again."""
         if answer.status == requests.codes.too_many_requests:
-            self._turns.refused(question.path, sent_at)
+            self._turns.refused(question.path, turn.taken)
         else:
             self._turns.let_through(question.path)
         if wait := answers.retry_after(answer):

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sources.instantly.conversation.pace import Pace
+from sources.instantly.conversation.pace import Pace, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ EMAILS = Lane("/emails", seconds_apart=3.5)
 it, because nobody knows which of them share the limit."""
 
 
-KEPT_BACK = 0.015
-"""Share of the pace that is not used: answers come as late as requests arrive, and a limit that is
-counted a hundredth of a second otherwise than here answers with 429."""
+KEPT_BACK = 0.005
+"""Share of the pace that is not used: a request that was out may be late on its way, and a limit
+that is counted some thousandths of a second otherwise than here answers with 429."""
 
 
 class Turns:
@@ -61,17 +61,22 @@ class Turns:
         at_once = max(1, int(per_second))  # less than `per_second` in no more than a second
         self._workspace = Pace(min(per_second, at_once) * (1 - KEPT_BACK), at_once, clock)
         self._lanes = {lane.prefix: Pace(1 / lane.seconds_apart, clock=clock) for lane in lanes}
+        self._clock = clock
         self._lock = threading.Lock()
 
-    def take(self, path: str) -> float:
-        """Takes a turn if there is one; else the seconds to wait before trying again."""
+    def take(self, path: str, turn: Turn) -> float:
+        """Takes this turn if there is one; else the seconds to wait before trying again."""
         paces = {self._workspace, self._own(path)}
         with self._lock:
             wait = max(pace.wait for pace in paces)
             if not wait:
                 for pace in paces:
-                    pace.take()
+                    pace.take(turn)
         return wait
+
+    def sent(self, turn: Turn) -> None:
+        """The request is out: what may follow it counts from now."""
+        turn.out = self._clock()
 
     def held(self, path: str) -> float:
         """Seconds of a Retry-After that a path has still to wait for."""
@@ -83,10 +88,10 @@ class Turns:
         with self._lock:
             self._own(path).hold(seconds)
 
-    def refused(self, path: str, sent_at: float) -> None:
-        """A request that was sent then was answered with 429."""
+    def refused(self, path: str, taken: float) -> None:
+        """A request that had its turn then was answered with 429."""
         with self._lock:
-            self._own(path).refused(sent_at)
+            self._own(path).refused(taken)
 
     def let_through(self, path: str) -> None:
         """A request was answered, and not with 429."""

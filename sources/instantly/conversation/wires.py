@@ -14,7 +14,7 @@ connections that were closed while they waited would be ours to notice.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -40,8 +40,17 @@ Params = Mapping[str, str | Sequence[str]]
 class Wire(Protocol):
     """Carries one question and its answer."""
 
-    def ask(self, method: str, url: str, params: Params, body: Mapping[str, Any] | None) -> Answer:
+    def ask(
+        self,
+        method: str,
+        url: str,
+        params: Params,
+        body: Mapping[str, Any] | None,
+        sent: Callable[[], None],
+    ) -> Answer:
         """The whole answer, within `answers.LONGEST_SECONDS` of wall-clock time.
+
+        `sent` is called when the question is out, where that can be told before the answer.
 
         Raises:
             OSError, urllib3.exceptions.HTTPError: there was none.
@@ -76,7 +85,14 @@ class Session:
             session_attrs={"headers": dict(self.headers), "trust_env": False},
         )
 
-    def ask(self, method: str, url: str, params: Params, body: Mapping[str, Any] | None) -> Answer:
+    def ask(
+        self,
+        method: str,
+        url: str,
+        params: Params,
+        body: Mapping[str, Any] | None,
+        sent: Callable[[], None],  # noqa: ARG002 nobody tells `requests` of it
+    ) -> Answer:
         """As `Wire.ask`."""
         until = time.monotonic() + answers.LONGEST_SECONDS
         response = self._session(url).request(
@@ -119,12 +135,23 @@ class Pages:
             ca_certs=DEFAULT_CA_BUNDLE_PATH,  # those that the other wire trusts
         )
 
-    def ask(self, method: str, url: str, params: Params, body: Mapping[str, Any] | None) -> Answer:
-        """As `Wire.ask`."""
+    def ask(
+        self,
+        method: str,
+        url: str,
+        params: Params,
+        body: Mapping[str, Any] | None,
+        sent: Callable[[], None],
+    ) -> Answer:
+        """As `Wire.ask`; a body is out when its last byte is."""
         until = time.monotonic() + answers.LONGEST_SECONDS
         asked = f"{url}?{urlencode(params, doseq=True)}" if params else url
-        packed = None if body is None else orjson.dumps(body)
-        kind = {} if body is None else {"Content-Type": "application/json"}
+        kind: dict[str, str] = {}
+        packed: Iterator[bytes] | None = None
+        if body is not None:
+            text = orjson.dumps(body)
+            kind = {"Content-Type": "application/json", "Content-Length": str(len(text))}
+            packed = _told(text, sent)
         response = self._pool.urlopen(
             method,
             asked,
@@ -146,3 +173,9 @@ class Pages:
     def close(self) -> None:
         """As `Wire.close`."""
         self._pool.clear()
+
+
+def _told(text: bytes, sent: Callable[[], None]) -> Iterator[bytes]:
+    """A body that says when it is out: nobody asks for more of it before."""
+    yield text
+    sent()
