@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from chaos.command import INSIDE
 from chaos.drawing import draw, theme_of, themes
-from chaos.inside.mutants import MUTANTS
+from chaos.inside.mutants import MUTANTS, SHOWN_AS
 from chaos.play import Result, play
 from chaos.warm import Warm
 
@@ -131,11 +131,12 @@ def judge_mutants(seed: int, names: Iterable[str]) -> bool:
 def _caught(seed: int, name: str) -> str:
     """The schedule and the promise that gave the mutant away; empty when none did."""
     theme, where = MUTANTS[name].theme, MUTANTS[name].destination
+    telling = SHOWN_AS[MUTANTS[name].breaks]
     numbers = [n for n in range(TRIES * len(themes(where))) if theme_of(n, where) == theme]
     with TemporaryDirectory(prefix="chaos-cache-") as kept:
         for number in numbers:
             result = play(draw(seed, number, where), name, Path(kept), warm())
-            if result.findings and "broken" not in {finding.kind for finding in result.findings}:
-                first = str(result.findings[0])
-                return f"caught by {result.schedule.name}, {first[:160]}"
+            shown = [finding for finding in result.findings if finding.kind in telling]
+            if shown and "broken" not in {finding.kind for finding in result.findings}:
+                return f"caught by {result.schedule.name}, {str(shown[0])[:160]}"
     return ""

@@ -35,6 +35,17 @@ from typing import Any
 SESSION = "pipelines.destinations.postgres.session"
 
 
+SHOWN_AS = {
+    "one run at a time": frozenset({"overlap"}),
+    "no false success": frozenset({"false success"}),
+    "snapshot": frozenset({"snapshot"}),
+    "convergence": frozenset({"false success", "lost", "doubled", "stale", "snapshot"}),
+    "good citizen": frozenset({"bad citizen"}),
+}
+"""What breaking a promise is told as. Anything else gives no mutant away: one that no longer fits
+the product fails where it should do harm, and that is honest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """A change of the product, the promise it breaks, and a theme of schedules that meets it.
@@ -132,22 +143,22 @@ def _append() -> None:
     load = import_module("sources.instantly").Load
     merged = source._dispatched
 
-    def appended(endpoint: Any, rows: Any, at: Any, *scope: Any) -> Any:
+    def appended(endpoint: Any, rows: Any, at: Any, *scope: Any, **hints: Any) -> Any:
         import dlt
         import pyarrow as pa
 
         if endpoint.load is not load.VERSIONS:
-            return merged(endpoint, rows, at, *scope)
+            return merged(endpoint, rows, at, *scope, **hints)
         times = pa.timestamp("us", "UTC")
         since = pa.array([at] * rows.num_rows, times)
         rows = rows.append_column("_dlt_valid_from", since)
         rows = rows.append_column("_dlt_valid_to", pa.nulls(rows.num_rows, times))
-        hints = dlt.mark.make_hints(
+        adding = dlt.mark.make_hints(
             table_name=endpoint.table,
             write_disposition="append",
             columns=source._columns(endpoint, rows.column_names),
         )
-        return dlt.mark.with_hints(rows, hints, create_table_variant=True)
+        return dlt.mark.with_hints(rows, adding, create_table_variant=True)
 
     _put("sources.instantly.source", "_dispatched", appended)
 
