@@ -49,11 +49,16 @@ def pages(root: Path = ROOT) -> tuple[Page, ...]:
 
 def _page(path: Path, root: Path) -> Page:
     source = PurePosixPath(path.relative_to(root).as_posix())
-    place = AT_THE_TOP.get(str(source)) or source.relative_to(DOCS)
+    place = AT_THE_TOP.get(str(source)) or _as_index(source.relative_to(DOCS))
     if path.suffix != ".md":
         return Page(source, PurePosixPath(place), "Settings")
     heading = re.search(r"^# (.+)$", path.read_text("utf-8"), re.M)
     return Page(source, PurePosixPath(place), heading[1] if heading else source.stem)
+
+
+def _as_index(place: PurePosixPath) -> PurePosixPath:
+    """A folder's README is the page of the folder: beside an index it would be left out."""
+    return place.with_name("index.md") if place.name == "README.md" else place
 
 
 def write(chosen: Iterable[Page], folder: Path, root: Path = ROOT) -> None:
@@ -81,7 +86,7 @@ def _add_lists_of_folders(
     """A page that lists them for each folder of pages without one of its own."""
     for parent in sorted({source.parent for source in places} - {PurePosixPath(), DOCS}):
         index = parent.relative_to(DOCS) / "index.md"
-        if parent / "index.md" not in places:
+        if index not in places.values():
             listed = [_page(path, root) for path in sorted((root / parent).glob("*.md"))]
             lines = [f"- [{page.title}]({page.place.name})" for page in listed]
             (folder / index).parent.mkdir(parents=True, exist_ok=True)
