@@ -130,9 +130,9 @@ def judge_mutants(seed: int, names: Iterable[str]) -> bool:
 
 def _caught(seed: int, name: str) -> str:
     """The schedule and the promise that gave the mutant away; empty when none did."""
-    theme, where = MUTANTS[name].theme, MUTANTS[name].destination
-    telling = SHOWN_AS[MUTANTS[name].breaks]
-    numbers = [n for n in range(TRIES * len(themes(where))) if theme_of(n, where) == theme]
+    mutant, where = MUTANTS[name], MUTANTS[name].destination
+    telling = SHOWN_AS[mutant.breaks]
+    numbers = [n for n in range(TRIES * len(themes(where))) if theme_of(n, where) == mutant.theme]
     with TemporaryDirectory(prefix="chaos-cache-") as kept:
         for number in numbers:
             result = play(draw(seed, number, where), name, Path(kept), warm())

@@ -1,13 +1,12 @@
 """Python's garbage collector, set for a command that ends soon.
 
-Left alone it goes over everything that is there whenever a quarter has been added, and
-once more when Python ends. That is made for programs that live long. A command imports for most of
-its life, and what was imported stays: a third of what the imports cost went into looking for
-garbage among them, and half a second at the end into freeing what the system takes back anyway.
+Left alone it goes over everything that is there whenever a quarter has been added, and once more
+when Python ends. That is made for programs that live long. A command imports for most of its life,
+and what was imported stays: a third of what the imports cost went into looking for garbage among
+them, and half a second at the end into freeing what the system takes back anyway.
 
-Nothing is lost by looking seldom: what nobody refers to goes at once, as ever, and files are closed
-where they are used. Turning it off was refused: a load of a million leads would keep every circle
-it made.
+Nothing is lost by it: what nobody refers to goes at once, as ever, and files are closed where they
+are used. Turning it off was refused: a load of a million leads would keep every circle it made.
 """
 
 import atexit

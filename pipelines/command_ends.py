@@ -27,8 +27,10 @@ def carried_out(common: Common, command: Callable[[], object]) -> int:
     """Does what was asked for; its exit code, once whoever waits for it has been told."""
     try:
         return _carried_out(common, command)
-    except (KeyboardInterrupt, Terminated) as error:
-        return _stopped(common, error)
+    except (KeyboardInterrupt, click.Abort):
+        return _stopped(common, Exit.INTERRUPTED)
+    except Terminated:
+        return _stopped(common, Exit.TERMINATED)
 
 
 def _carried_out(common: Common, command: Callable[[], object]) -> int:
@@ -36,13 +38,11 @@ def _carried_out(common: Common, command: Callable[[], object]) -> int:
         result = command()
         sys.stdout.flush()
         return result if isinstance(result, int) else Exit.DONE
-    except (KeyboardInterrupt, Terminated):
+    except (KeyboardInterrupt, click.Abort, Terminated, SystemExit):
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
-    except click.Abort:
-        return _say(common, "interrupted; safe to run again", Exit.INTERRUPTED)
     except click.ClickException as error:
         return _say(common, error.format_message(), Exit(error.exit_code))
     except BaseException as error:  # noqa: BLE001 whatever it is, it ends in one line
@@ -51,8 +51,6 @@ def _carried_out(common: Common, command: Callable[[], object]) -> int:
 
 def _failed(common: Common, error: BaseException) -> Exit:
     """One line for an error that is understood; a hint where it is not."""
-    if isinstance(error, SystemExit):
-        raise error
     text = str(error)
     if not is_understood(error):
         text = f"unexpected {type(error).__name__}: {text[:300]}. This is a bug; "
@@ -71,9 +69,8 @@ def _say(common: Common, text: str, code: Exit) -> Exit:
     return code
 
 
-def _stopped(common: Common, error: BaseException) -> Exit:
+def _stopped(common: Common, code: Exit) -> Exit:
     """One line where a signal came before the work or after it, and little time is left."""
-    code = exit_code_of(error)
     line = f"{signals.WORDS[signal.Signals(code - 128)]}; safe to run again"
     click.echo(common.error_line(line, code), err=True)
     if common.notifier:

@@ -151,11 +151,10 @@ def at_work(
     target.mkdir(parents=True, exist_ok=True)
     _copy_if_there(parse_cache, target / PARSE_CACHE_NAME)
     file = {"DBT_WAREHOUSE_FILE": warehouse.name} if warehouse else {}
-    child_environment = {**TERSE, **environment, **SILENCE, **file}
     told = json.dumps(dict(variables), sort_keys=True)
     arguments = (*_arguments(project, workdir), "--vars", told)
     more = () if unit_tests else ("--exclude-resource-type", "unit_test", "--no-write-json")
-    with _started(workdir / "dbt.jsonl", folder, child_environment, more) as child:
+    with _started(workdir / "dbt.jsonl", folder, {**environment, **file}, more) as child:
         yield Dbt(child, target, arguments, parse_cache)
 
 
@@ -182,8 +181,8 @@ def parse(
     """
     workdir = workdir.absolute()
     log, manifest = workdir / "dbt.jsonl", workdir / "target" / "manifest.json"
-    child_environment = {**TERSE, **environment, **SILENCE, "DBT_WAREHOUSE_FILE": "parsed.duckdb"}
-    with _started(log, workdir, child_environment) as child:
+    file = {"DBT_WAREHOUSE_FILE": "parsed.duckdb"}
+    with _started(log, workdir, {**environment, **file}) as child:
         code = child.told("parse", _arguments(project, workdir))
     if code != 0 or not manifest.exists():
         raise ModelFailed(f"dbt ended with code {code}: {_last_words(log)}")
@@ -253,7 +252,7 @@ def _started(
             process = subprocess.Popen(
                 [sys.executable, "-P", str(CHILD), str(os.getpid()), str(theirs)],
                 cwd=cwd,
-                env=dict(environment),
+                env={**TERSE, **environment, **SILENCE},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,

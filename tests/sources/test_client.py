@@ -15,7 +15,7 @@ from sandbox.clock import http_date
 from sandbox.worlds import small
 from sources.instantly.conversation.client import Client, Patience
 from sources.instantly.conversation.paging import elements
-from sources.instantly.conversation.wires import Pages
+from sources.instantly.conversation.wires import Asked, Pages
 from sources.instantly.endpoints import BY_TABLE
 from sources.instantly.errors import (
     Cancelled,
@@ -316,7 +316,8 @@ def test_a_page_says_that_its_question_is_out_before_the_answer_comes(api) -> No
     api.fault("delay", "POST /leads/list", seconds=0.3, times=None)
     wire = Pages({"Authorization": f"Bearer {api.key}", "User-Agent": "instantly-warehouse/test"})
     url, out = f"{api.url}/api/v2/leads/list", []
-    answer = wire.ask("POST", url, {}, {"limit": 1}, lambda: out.append(time.monotonic()))
+    asked = Asked("POST", url, {}, {"limit": 1}, lambda: out.append(time.monotonic()))
+    answer = wire.ask(asked)
     wire.close()
 
     assert (answer.status, len(out)) == (200, 1)

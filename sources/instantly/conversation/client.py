@@ -34,7 +34,7 @@ from sources.instantly.conversation import answers
 from sources.instantly.conversation.answers import Answer, MayHeal
 from sources.instantly.conversation.lane import EMAILS, Lane, Turns
 from sources.instantly.conversation.pace import Turn
-from sources.instantly.conversation.wires import Pages, Params, Session, Wire
+from sources.instantly.conversation.wires import Asked, Pages, Params, Session, Wire
 from sources.instantly.errors import (
     Cancelled,
     InstantlyError,
@@ -237,7 +237,7 @@ class Client:
         wire = self._pages if question.decode else self._session
         url, sent = self._url + question.address, partial(self._turns.sent, turn)
         try:
-            return wire.ask(question.method, url, question.params, question.body, sent)
+            return wire.ask(Asked(question.method, url, question.params, question.body, sent))
         except (OSError, urllib3.exceptions.HTTPError) as fault:
             why = answers.cause(fault)
             message = f"{question.operation}: no answer from {self._url} ({why}); try again later"

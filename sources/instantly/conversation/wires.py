@@ -37,20 +37,29 @@ Params = Mapping[str, str | Sequence[str]]
 """Query members; one with several values is repeated."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question as it goes out.
+
+    Attributes:
+        method, url: of HTTP; the URL is whole, but for the query.
+        params: the query.
+        body: what becomes JSON.
+        sent: is called when the question is out, where that can be told before the answer.
+    """
+
+    method: str
+    url: str
+    params: Params
+    body: Mapping[str, Any] | None
+    sent: Callable[[], None]
+
+
 class Wire(Protocol):
     """Carries one question and its answer."""
 
-    def ask(
-        self,
-        method: str,
-        url: str,
-        params: Params,
-        body: Mapping[str, Any] | None,
-        sent: Callable[[], None],
-    ) -> Answer:
+    def ask(self, asked: Asked) -> Answer:
         """The whole answer, within `answers.LONGEST_SECONDS` of wall-clock time.
-
-        `sent` is called when the question is out, where that can be told before the answer.
 
         Raises:
             OSError, urllib3.exceptions.HTTPError: there was none.
@@ -85,18 +94,16 @@ class Session:
             session_attrs={"headers": dict(self.headers), "trust_env": False},
         )
 
-    def ask(
-        self,
-        method: str,
-        url: str,
-        params: Params,
-        body: Mapping[str, Any] | None,
-        sent: Callable[[], None],  # noqa: ARG002 nobody tells `requests` of it
-    ) -> Answer:
-        """As `Wire.ask`."""
+    def ask(self, asked: Asked) -> Answer:
+        """As `Wire.ask`; `requests` has no way to tell when a question is out."""
         until = time.monotonic() + answers.LONGEST_SECONDS
-        response = self._session(url).request(
-            method, url, params=dict(params), json=body, stream=True, allow_redirects=False
+        response = self._session(asked.url).request(
+            asked.method,
+            asked.url,
+            params=dict(asked.params),
+            json=asked.body,
+            stream=True,
+            allow_redirects=False,
         )
         with response:
             found = answers.body(response.raw, until)
@@ -135,26 +142,19 @@ class Pages:
             ca_certs=DEFAULT_CA_BUNDLE_PATH,  # those that the other wire trusts
         )
 
-    def ask(
-        self,
-        method: str,
-        url: str,
-        params: Params,
-        body: Mapping[str, Any] | None,
-        sent: Callable[[], None],
-    ) -> Answer:
+    def ask(self, asked: Asked) -> Answer:
         """As `Wire.ask`; a body is out when its last byte is."""
         until = time.monotonic() + answers.LONGEST_SECONDS
-        asked = f"{url}?{urlencode(params, doseq=True)}" if params else url
+        query = f"?{urlencode(asked.params, doseq=True)}" if asked.params else ""
         kind: dict[str, str] = {}
         packed: Iterator[bytes] | None = None
-        if body is not None:
-            text = orjson.dumps(body)
+        if asked.body is not None:
+            text = orjson.dumps(asked.body)
             kind = {"Content-Type": "application/json", "Content-Length": str(len(text))}
-            packed = _told(text, sent)
+            packed = _told(text, asked.sent)
         response = self._pool.urlopen(
-            method,
-            asked,
+            asked.method,
+            asked.url + query,
             body=packed,
             headers={**self._pool.headers, **kind},
             redirect=False,
