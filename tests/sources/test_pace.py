@@ -116,6 +116,18 @@ def test_each_that_follows_too_soon_takes_four_times_as_much(answers: int, left:
     assert pace.per_second == pytest.approx(slowed * left)
 
 
+@pytest.mark.parametrize(("answers", "burst"), [(0, 1), (99, 1), (100, 50)])
+def test_no_burst_follows_a_second_refusal_until_it_has_gone_well(
+    answers: int, burst: int
+) -> None:
+    pace, clock = pace_of(50, at_once=50)
+    storm(pace, 2)
+    let_through(pace, answers)
+    times = sent(pace, clock, 1.5)
+
+    assert times.count(times[0]) == burst
+
+
 def test_no_refusal_takes_more_than_half() -> None:
     pace, clock = pace_of(50, at_once=50)
     slowed = storm(pace, 7).per_second

@@ -39,7 +39,8 @@ PROOF_SECONDS, LEAST_PROOF = 2.0, 20
 that time at the ceiling, and more than can have been under way together."""
 
 SPREAD_BELOW = 0.75
-"""Share of the ceiling below which requests are kept apart, each from the one before."""
+"""Share of the ceiling below which requests are kept apart, each from the one before. They are
+also after a 429 that was no stray: into a second that is used up, a burst goes as a whole."""
 
 SLOWEST_PER_SECOND = 1.0
 SLOWEST_SHARE = 1 / 8
@@ -96,13 +97,18 @@ class Pace:
     def wait(self) -> float:
         """Seconds until the next request may go; 0 is now."""
         free_at, allowed = self._held_until, self.per_second
-        is_spread = allowed < SPREAD_BELOW * self._ceiling
+        is_spread = self._is_doubted or allowed < SPREAD_BELOW * self._ceiling
         if len(self._taken) == self._taken.maxlen:
             over_all = self._ceiling if is_spread else allowed
             free_at = max(free_at, self._taken[0].out + len(self._taken) / over_all)
         if self._taken and is_spread:
             free_at = max(free_at, self._taken[-1].out + 1 / allowed)
         return max(0.0, free_at - self._clock())
+
+    @property
+    def _is_doubted(self) -> bool:
+        """Whether the last 429 was no stray, and too little was let through since."""
+        return self._step > STRAY_STEP and self._proof < self._needed
 
     @property
     def held(self) -> float:
