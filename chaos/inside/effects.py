@@ -6,7 +6,7 @@
 
 An audit event comes before its effect, so dying at the n-th leaves exactly the n−1 before it: over
 all n these are all states that the file system can be left in between two lines of Python. What
-happens inside one statement of DuckDB is DuckDB's own promise (its write-ahead log).
+happens inside one statement of DuckDB is done to a draft that is then thrown away.
 """
 
 from __future__ import annotations

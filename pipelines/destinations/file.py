@@ -5,6 +5,11 @@
 dlt opens the file anew for every step and every job, two dozen times in a load, and sets the same
 switches each time. Here whoever comes first opens it and whoever leaves last closes it: a draft is
 published only when nobody holds it.
+
+A draft whose load was cut short is thrown away, so that nothing needs a write-ahead log to heal it,
+and rows that fill no row group went into one before they went into the file. Without one, all is
+written by the checkpoint at the end, which is asked for by name: at closing it fails silently. A
+file that has missed one is opened no more, or a repeated job of dlt's would go on without the rest.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from dlt.destinations.sql_client import raise_open_connection_error
 
 from pipelines.destinations.handed_on import Handed, destination_class
+from pipelines.errors import RunFailedError
 from pipelines.warehouse_file import NOTHING_FETCHED, WRITTEN_AS, text
 
 FOR_ROWS, FOR_MERGES = "240MB", "300MB"
@@ -33,13 +39,15 @@ SETTINGS = {
     **NOTHING_FETCHED,
     "threads": 1,
     "preserve_insertion_order": False,
-    "checkpoint_threshold": "1gb",
     "allocator_flush_threshold": "16MB",
 }
 """Little memory, whatever the machine has, and one thread. DuckDB takes four fifths of the memory
 by default, keeps what it has freed, and uses every core: what dlt has it do are inserts, for which
 two threads take up to twice the CPU, and write a file that is larger by two thirds because each
-fills row groups of its own. The log is written into the file at the end."""
+fills row groups of its own."""
+
+CATALOG = "draft"
+"""The file's name while it is loaded. Its own could be `memory`, which DuckDB has already."""
 
 
 def destination(database: Path) -> Any:
@@ -57,23 +65,40 @@ class _Held:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._cursors = 0
         self._memory = FOR_MERGES
+        self._unwritten: RunFailedError | None = None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor with a transaction of its own; `let_go` of it."""
         with self._guard:
+            if self._unwritten is not None:
+                raise self._unwritten
             if self._connection is None:
                 self._connection = self._opened()
             self._cursors += 1
-            return self._connection.cursor()
+            return self._connection.cursor().execute(f"use {CATALOG}")
 
     def let_go(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Closes a cursor, and the file with the last one."""
+        """Closes a cursor; with the last one the file, when all is written into it.
+
+        Raises:
+            RunFailedError: it could not be written.
+        """
         cursor.close()
         with self._guard:
             self._cursors -= 1
             if self._connection is not None and not self._cursors:
-                self._connection.close()
-                self._connection = None
+                last, self._connection = self._connection, None
+                with last:
+                    self._write(last)
+
+    def _write(self, connection: duckdb.DuckDBPyConnection) -> None:
+        try:
+            connection.execute(f"checkpoint {CATALOG}")
+        except duckdb.Error as error:
+            what = f"what was loaded could not be written into the draft: {error}"
+            where, todo = str(self._database), "run again, with -v for more"
+            self._unwritten = RunFailedError(what, where=where, todo=todo)
+            raise self._unwritten from error
 
     def allow(self, memory: str) -> None:
         """Lets DuckDB take so much from now on, or as much as before if it cannot let go of it."""
@@ -84,10 +109,16 @@ class _Held:
                     self._connection.execute(f"set global memory_limit = {text(memory)}")
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        new = {} if self._database.exists() else WRITTEN_AS
-        settings = {**SETTINGS, **new, "memory_limit": self._memory}
-        connection = duckdb.connect(str(self._database), config=settings)
+        settings = {
+            **SETTINGS,
+            **WRITTEN_AS,
+            "memory_limit": self._memory,
+            "temp_directory": f"{self._database}.tmp",
+        }
+        connection = duckdb.connect(config=settings)
+        path = text(str(self._database))
         connection.execute("set global TimeZone = 'UTC'")
+        connection.execute(f"attach {path} as {CATALOG} (recovery_mode no_wal_writes)")
         return connection
 
 

@@ -117,9 +117,7 @@ def test_each_that_follows_too_soon_takes_four_times_as_much(answers: int, left:
 
 
 @pytest.mark.parametrize(("answers", "burst"), [(0, 1), (99, 1), (100, 50)])
-def test_no_burst_follows_a_second_refusal_until_it_has_gone_well(
-    answers: int, burst: int
-) -> None:
+def test_no_burst_follows_a_second_refusal_until_it_has_gone_well(answers: int, burst: int) -> None:
     pace, clock = pace_of(50, at_once=50)
     storm(pace, 2)
     let_through(pace, answers)
