@@ -22,7 +22,9 @@ STEPS = "GET /campaigns/analytics/steps"
 GONE = {"status": 404, "body": {"message": "Resource not found"}, "times": None}
 QUOTA = 20
 """Requests a second of the workspace, whoever makes them."""
-NEIGHBOUR = "neighbour/1"
+NEIGHBOUR, NEEDED = "neighbour/1", 0.55
+"""Another program, and its share of the quota. What is left is more than two fifths of it, to
+which a storm takes us down: whoever then is late by a little is not refused."""
 
 Log = list[dict[str, Any]]
 
@@ -61,9 +63,9 @@ def neighbour(api: Sandbox, per_second: float) -> Generator[None]:
 def test_another_program_that_needs_the_limit_gets_its_share(
     warehouse: Warehouse, api: Sandbox
 ) -> None:
-    """Six tenths of it: we fall below what is left, it is refused no more, and the run ends."""
+    """More than half: we fall below what is left, it is refused no more, and the run ends."""
     api.set_rate_limit(RateLimit(per_second=QUOTA, per_minute=1_000_000))
-    with neighbour(api, 0.6 * QUOTA):
+    with neighbour(api, NEEDED * QUOTA):
         report = warehouse.sync(api, INSTANTLY_REQUESTS_PER_MINUTE=QUOTA * 60)
     ours = [row for row in api.log() if row["user_agent"] != NEIGHBOUR]
     theirs = [row for row in api.log() if row["user_agent"] == NEIGHBOUR]
@@ -73,7 +75,7 @@ def test_another_program_that_needs_the_limit_gets_its_share(
     assert not report.is_partial
     assert len(refused) < 20
     assert end - settled > 1
-    assert within(ours, settled, end) / (end - settled) <= 0.4 * QUOTA
+    assert within(ours, settled, end) / (end - settled) <= (1 - NEEDED) * QUOTA
     assert {row["status"] for row in theirs if settled < row["at"] < end} == {200}
 
 
