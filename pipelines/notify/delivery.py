@@ -31,6 +31,9 @@ from pipelines.text import one_line
 
 MOST_SAID = 200
 BEFORE_THE_SECOND = 1.0
+LOOK_UP_SECONDS = 0.5
+"""A signal may come to another thread than the one that waits, which heeds it when it next looks
+up."""
 
 
 class NotDelivered(Exception):
@@ -62,7 +65,8 @@ class Delivery:
 
         What hangs is left behind: it is a daemon, and the process is about to end.
         """
-        self._thread.join(max(0.0, until - time.monotonic()))
+        while self._thread.is_alive() and (left := until - time.monotonic()) > 0:
+            self._thread.join(min(left, LOOK_UP_SECONDS))
         if self._thread.is_alive():
             return f"{self._who} did not answer in time"
         if not self._lost:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +22,7 @@ from pydantic import SecretStr
 from pipelines.errors import Exit
 from pipelines.lock import locked
 from pipelines.notify import Notifier
-from pipelines.notify.delivery import NotDelivered, post, run_command
+from pipelines.notify.delivery import Delivery, NotDelivered, post, run_command
 from pipelines.notify.event import Event, TableNews, Totals
 from pipelines.notify_settings import NotifySettings, Occasion
 from pipelines.secrecy import Mask
@@ -288,6 +290,32 @@ def test_last_words_wait_for_nobody_who_is_slow(
     notifier.last_words("the run took longer than RUN_DEADLINE_MINUTES", Exit.FAILED)
     assert time.monotonic() - begun < 8
     assert told.events[0]["exit_code"] == 1
+
+
+def test_a_signal_that_another_thread_hears_ends_the_waiting_too() -> None:
+    class Heard(Exception):
+        pass
+
+    def hear(*_: object) -> None:
+        raise Heard
+
+    def go_on() -> None:
+        enough.wait(20)
+
+    enough = threading.Event()
+    before = signal.signal(signal.SIGUSR1, hear)
+    delivery = Delivery(go_on, "somebody")
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGUSR1]).start()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    begun = time.monotonic()
+    try:
+        with pytest.raises(Heard):
+            delivery.failure(begun + 15)
+    finally:
+        enough.set()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGUSR1, before)
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(
